@@ -1,0 +1,151 @@
+import { availableParallelism } from 'node:os';
+import {
+  addressRanges,
+  directory,
+  host,
+  integer,
+  masterKey,
+  mongodbUri,
+  oneOf,
+  publicUrl,
+  type SettingType,
+} from './setting-types.js';
+
+export interface Setting<T = unknown> {
+  /** The environment variable. */
+  readonly name: string;
+  readonly type: SettingType<T>;
+  /** As it would be written in the environment. Where it depends on others or the machine, `default` computes it. */
+  readonly default?: string | DerivedDefault;
+  /** What one of the number is: `seconds`, `threads`. */
+  readonly unit?: string;
+  /** One or two sentences for docs/configuration.md. */
+  readonly about: string;
+}
+
+export interface DerivedDefault {
+  /** The default in words, for the documentation. */
+  readonly words: string;
+  /** @param valueOf the text of another setting, its default included */
+  derive(valueOf: (name: string) => string | undefined): string;
+}
+
+function setting<T>(name: string, type: SettingType<T>, rest: Omit<Setting<T>, 'name' | 'type'>) {
+  return { name, type, ...rest };
+}
+
+/** A setting that may stay without value. */
+function optional<T>(name: string, type: SettingType<T>, about: string): Setting<T | undefined> {
+  return { name, type, about };
+}
+
+/** Every setting there is, by the name of its field in Config. Nothing else reads the environment. */
+export const settings = {
+  port: setting('PORT', integer(0, 65_535), {
+    default: '8300',
+    about: 'The port to listen on. 0 takes a free one.',
+  }),
+  host: setting('HOST', host, {
+    default: '127.0.0.1',
+    about:
+      'The address to listen on. The default is reached from this machine only; any other, such as 0.0.0.0, needs ' +
+      '`LATCHKEY_PUBLIC_URL` too.',
+  }),
+  publicUrl: setting('LATCHKEY_PUBLIC_URL', publicUrl, {
+    default: {
+      words: '`http://localhost:<PORT>`',
+      derive: (valueOf) => `http://localhost:${valueOf('PORT')}`,
+    },
+    about:
+      'The address that clients reach the server at, the path included where a proxy serves it under one. Links in ' +
+      'mails, redirects and the issuer of tokens begin with it.',
+  }),
+  trustedProxies: setting('LATCHKEY_TRUSTED_PROXIES', addressRanges, {
+    default: '',
+    about:
+      'The reverse proxies in front of the server. Only a request that comes from one of them may name its client in ' +
+      '`X-Forwarded-For`. Without it, behind a proxy, all clients share the limits of one address.',
+  }),
+  dataDir: setting('LATCHKEY_DATA_DIR', directory, {
+    default: './latchkey-data',
+    about: 'Where the embedded store and the master key are kept. Made at the first start.',
+  }),
+  mongodbUri: optional(
+    'MONGODB_URI',
+    mongodbUri,
+    'A MongoDB replica set to use instead of the embedded store. Then `LATCHKEY_MASTER_KEY` must be given.',
+  ),
+  masterKey: optional(
+    'LATCHKEY_MASTER_KEY',
+    masterKey,
+    'Seals what the database holds of passwords and keys. With the embedded store one is made at the first start, in ' +
+      'the file `master.key` of the data directory. Whoever loses it loses all passwords: back it up, apart from the data.',
+  ),
+  logLevel: setting('LOG_LEVEL', oneOf('silent', 'error', 'warn', 'info', 'debug'), {
+    default: {
+      words: '`warn` on a terminal, else `info`',
+      derive: () => (process.stdout.isTTY ? 'warn' : 'info'),
+    },
+    about: 'How much is written to the log. One line a request comes with `info`.',
+  }),
+  minAccessTokenSeconds: setting('LATCHKEY_MIN_ACCESS_TOKEN_SECONDS', integer(1, 86_400), {
+    default: '60',
+    unit: 'seconds',
+    about:
+      'The shortest lifetime that an app may choose for its access tokens. Lower it only where tokens must be seen to expire.',
+  }),
+  bcryptCost: setting('LATCHKEY_BCRYPT_COST', integer(4, 15), {
+    default: '12',
+    about:
+      'How dear a password is to guess and to check; one more doubles both. 12 takes about a quarter of a second of ' +
+      'one core. A password is hashed again at the next login after a change. Below 10 is for tests.',
+  }),
+  hashThreads: setting('LATCHKEY_HASH_THREADS', integer(1, 64), {
+    default: { words: 'the number of processors', derive: () => String(Math.min(64, availableParallelism())) },
+    unit: 'threads',
+    about: 'How many passwords are hashed at once, in threads of low priority.',
+  }),
+  hashPatienceSeconds: setting('LATCHKEY_HASH_PATIENCE_SECONDS', integer(1, 60), {
+    default: '5',
+    unit: 'seconds',
+    about:
+      'How long a client may wait for the hash of its password. When more ask than can be served in that time, the ' +
+      'next is answered 503 with Retry-After at once.',
+  }),
+  loginFailuresPerAccountAndAddress: setting('LATCHKEY_LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS', integer(1, 1_000), {
+    default: '10',
+    unit: 'failures per window',
+    about: 'How many wrong passwords one address may try at one account.',
+  }),
+  loginFailuresPerAccount: setting('LATCHKEY_LOGIN_FAILURES_PER_ACCOUNT', integer(1, 10_000), {
+    default: '100',
+    unit: 'failures per window',
+    about:
+      'How many wrong passwords all addresses together may try at one account. An address that has logged in to it ' +
+      'lately still gets in.',
+  }),
+  loginFailuresPerAddress: setting('LATCHKEY_LOGIN_FAILURES_PER_ADDRESS', integer(0, 1_000_000), {
+    default: '300',
+    unit: 'failures per window',
+    about: 'How many wrong passwords one address may try at all accounts of an app together. 0 sets no limit.',
+  }),
+  loginFailureWindowSeconds: setting('LATCHKEY_LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), {
+    default: '900',
+    unit: 'seconds',
+    about: 'How long a wrong password counts.',
+  }),
+  usersPerAddressPerHour: setting('LATCHKEY_USERS_PER_ADDRESS_PER_HOUR', integer(0, 10_000_000), {
+    default: '1000',
+    unit: 'users per hour',
+    about:
+      'How many users, anonymous ones included, one address may create in an app. 0 sets no limit. An office or a ' +
+      'mobile network may share one address.',
+  }),
+};
+
+export type SettingName = keyof typeof settings;
+
+/** The values of all settings, each with its type. */
+export type Settings = {
+  readonly [K in SettingName]: (typeof settings)[K] extends Setting<infer T> ? T : never;
+};
