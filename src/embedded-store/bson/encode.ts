@@ -1,0 +1,218 @@
+import {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Code,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from 'bson';
+import { badValue } from '../errors.js';
+import { MAX_DEPTH } from './decode.js';
+import type { Doc, Value } from './value.js';
+import { BsonUndefined, dateMs, DbPointer, FarDate, ScopedCode } from './value.js';
+
+/**
+ * @returns the BSON bytes of `doc`, in memory of their own
+ * @throws MongoError BadValue (2) for a field name with a NUL, which BSON cannot hold, and for more than 100 levels
+ */
+export function encode(doc: Doc): Uint8Array {
+  const writer = takeWriter();
+  try {
+    writer.document(doc, 0);
+    return writer.finish();
+  } finally {
+    spareWriter = writer;
+  }
+}
+
+/** One writer is kept between calls, so that its buffer has grown already. */
+let spareWriter: Writer | undefined;
+
+function takeWriter(): Writer {
+  const writer = spareWriter ?? new Writer();
+  spareWriter = undefined;
+  writer.reset();
+  return writer;
+}
+
+const KEPT_BYTES = 1 << 20;
+
+class Writer {
+  private bytes = Buffer.allocUnsafe(4096);
+  private offset = 0;
+
+  reset(): void {
+    this.offset = 0;
+    if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(4096);
+  }
+
+  finish(): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.bytes, 0, this.offset);
+  }
+
+  document(doc: Doc, depth: number): void {
+    const start = this.open(depth);
+    for (const [name, value] of doc) this.element(name, value, depth);
+    this.close(start);
+  }
+
+  private array(values: readonly Value[], depth: number): void {
+    const start = this.open(depth);
+    for (let i = 0; i < values.length; i++) this.element(String(i), values[i]!, depth);
+    this.close(start);
+  }
+
+  private open(depth: number): number {
+    if (depth >= MAX_DEPTH) throw badValue(`document is nested deeper than ${MAX_DEPTH} levels`);
+    return this.take(4);
+  }
+
+  private close(start: number): void {
+    this.bytes[this.take(1)] = 0;
+    this.bytes.writeInt32LE(this.offset - start, start);
+  }
+
+  private element(name: string, value: Value, depth: number): void {
+    const typeAt = this.take(1);
+    this.cstring(name);
+    // The value may grow the buffer, so its type byte is written last.
+    const type = this.value(value, depth);
+    this.bytes[typeAt] = type;
+  }
+
+  /** Writes the value. @returns its type byte */
+  private value(value: Value, depth: number): number {
+    if (typeof value === 'string') return this.string(0x02, value);
+    if (value === null) return 0x0a;
+    if (typeof value === 'boolean') {
+      this.bytes[this.take(1)] = value ? 1 : 0;
+      return 0x08;
+    }
+    if (value instanceof Map) {
+      this.document(value, depth + 1);
+      return 0x03;
+    }
+    if (Array.isArray(value)) {
+      this.array(value, depth + 1);
+      return 0x04;
+    }
+    return this.number(value) ?? this.common(value) ?? this.rare(value, depth);
+  }
+
+  private number(value: Exclude<Value, null | string | boolean>): number | undefined {
+    if (value instanceof Int32) {
+      this.int32(value.value);
+      return 0x10;
+    }
+    if (value instanceof Double) {
+      const at = this.take(8);
+      this.bytes.writeDoubleLE(value.value, at);
+      return 0x01;
+    }
+    if (value instanceof Long) {
+      this.int32(value.low);
+      this.int32(value.high);
+      // A Timestamp is a Long by inheritance.
+      return (value as unknown) instanceof Timestamp ? 0x11 : 0x12;
+    }
+    return undefined;
+  }
+
+  private common(value: Exclude<Value, null | string | boolean>): number | undefined {
+    if (value instanceof ObjectId) {
+      this.raw(value.id);
+      return 0x07;
+    }
+    if (value instanceof Date || value instanceof FarDate) {
+      const at = this.take(8);
+      this.bytes.writeBigInt64LE(dateMs(value), at);
+      return 0x09;
+    }
+    if (value instanceof Binary) {
+      this.int32(value.position);
+      this.bytes[this.take(1)] = value.sub_type;
+      this.raw(value.buffer.subarray(0, value.position));
+      return 0x05;
+    }
+    if (value instanceof Decimal128) {
+      this.raw(value.bytes);
+      return 0x13;
+    }
+    return undefined;
+  }
+
+  private rare(value: Exclude<Value, null | string | boolean>, depth: number): number {
+    if (value instanceof BSONRegExp) {
+      this.cstring(value.pattern);
+      this.cstring(value.options);
+      return 0x0b;
+    }
+    if (value instanceof BsonUndefined) return 0x06;
+    if (value instanceof MinKey) return 0xff;
+    if (value instanceof MaxKey) return 0x7f;
+    if (value instanceof BSONSymbol) return this.string(0x0e, value.value);
+    if (value instanceof Code) return this.string(0x0d, value.code);
+    if (value instanceof DbPointer) {
+      this.string(0x0c, value.namespace);
+      this.raw(value.id.id);
+      return 0x0c;
+    }
+    if (value instanceof ScopedCode) return this.scopedCode(value, depth);
+    throw new TypeError(`not a BSON value: ${typeof value}`);
+  }
+
+  private scopedCode(value: ScopedCode, depth: number): number {
+    const start = this.take(4);
+    this.string(0x02, value.code);
+    this.document(value.scope, depth + 1);
+    this.bytes.writeInt32LE(this.offset - start, start);
+    return 0x0f;
+  }
+
+  /** Makes room. @returns where it starts */
+  private take(length: number): number {
+    const start = this.offset;
+    this.offset += length;
+    if (this.offset > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.offset, this.bytes.length * 2));
+      this.bytes.copy(larger, 0, 0, start);
+      this.bytes = larger;
+    }
+    return start;
+  }
+
+  private int32(value: number): void {
+    const at = this.take(4);
+    this.bytes.writeInt32LE(value, at);
+  }
+
+  private raw(source: Uint8Array): void {
+    const at = this.take(source.length);
+    this.bytes.set(source, at);
+  }
+
+  private string(type: number, text: string): number {
+    const length = Buffer.byteLength(text);
+    this.int32(length + 1);
+    this.utf8(text, length);
+    return type;
+  }
+
+  private cstring(text: string): void {
+    if (text.includes('\0')) throw badValue('field names and regular expressions may not contain NUL');
+    this.utf8(text, Buffer.byteLength(text));
+  }
+
+  /** @param length of `text` in UTF-8, without the closing NUL */
+  private utf8(text: string, length: number): void {
+    const at = this.take(length + 1);
+    this.bytes.write(text, at, 'utf8');
+    this.bytes[at + length] = 0;
+  }
+}

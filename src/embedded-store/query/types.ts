@@ -1,0 +1,84 @@
+import type { BSONRegExp, Timestamp } from 'bson';
+import type { Doc, TypeCode, Value } from '../bson/value.js';
+
+/** `$$` variables of expressions by name without the dollars: those of `let`, of `$map` and the like, and `NOW`. */
+export type Variables = ReadonlyMap<string, Value | undefined>;
+
+/** @returns undefined for "missing" */
+export type Expression = (root: Doc, variables: Variables) => Value | undefined;
+
+/**
+ * A parsed filter. Every leaf with a `path` holds if any of the values found along the path does, as MongoDB walks arrays;
+ * `value` compares only with values of its own kind (type bracketing). Inside `elemMatchValue` paths are empty and mean
+ * the element itself.
+ */
+export type FilterNode =
+  | { readonly kind: 'and' | 'or' | 'nor'; readonly children: readonly FilterNode[] }
+  | { readonly kind: 'not'; readonly child: FilterNode }
+  | { readonly kind: 'eq' | 'lt' | 'lte' | 'gt' | 'gte'; readonly path: string; readonly value: Value }
+  | {
+      readonly kind: 'in';
+      readonly path: string;
+      /** In BSON order, without repetitions; null stands for missing too. */
+      readonly values: readonly Value[];
+      readonly regexes: readonly BSONRegExp[];
+    }
+  | { readonly kind: 'exists'; readonly path: string }
+  | { readonly kind: 'type'; readonly path: string; readonly types: ReadonlySet<TypeCode> }
+  | { readonly kind: 'size'; readonly path: string; readonly size: number }
+  | { readonly kind: 'regex'; readonly path: string; readonly regex: BSONRegExp }
+  | { readonly kind: 'elemMatchObject'; readonly path: string; readonly child: FilterNode }
+  | { readonly kind: 'elemMatchValue'; readonly path: string; readonly child: FilterNode }
+  | { readonly kind: 'expr'; readonly expression: Expression }
+  | { readonly kind: 'never' };
+
+export interface CompileOptions {
+  /** Values of the command's `let`, already evaluated. */
+  readonly let?: Variables | undefined;
+  /** `$$NOW`: one moment for the whole command. */
+  readonly now?: Date | undefined;
+}
+
+export interface CompiledFilter {
+  readonly node: FilterNode;
+  matches(doc: Doc): boolean;
+  /** The array index that `$` stands for in an update or projection, of a document that matches. */
+  positional(doc: Doc): number | undefined;
+}
+
+export interface UpdateContext {
+  /** What `$` stands for; undefined makes its use an error. */
+  readonly positional?: number | undefined;
+  /** True for the document that an upsert is about to insert: `$setOnInsert` applies, `_id` may be set. */
+  readonly isInsert?: boolean;
+  readonly now: Date;
+  /** For `$currentDate` as a timestamp; made from `now` when left out. */
+  readonly clusterTime?: Timestamp | undefined;
+}
+
+export interface CompiledUpdate {
+  readonly kind: 'modifiers' | 'replacement' | 'pipeline';
+  /** True if the update names `$` and so needs `CompiledFilter.positional`. */
+  readonly usesPositional: boolean;
+  /** @returns `doc` itself when nothing changes; never changes `doc` */
+  apply(doc: Doc, context: UpdateContext): Doc;
+}
+
+export interface UpdateDescription {
+  readonly updatedFields: Doc;
+  readonly removedFields: readonly string[];
+  readonly truncatedArrays: readonly { readonly field: string; readonly newSize: number }[];
+}
+
+export interface CompiledSort {
+  /** As written, `{a: 1, 'b.c': -1}`; empty when there is nothing to sort by. */
+  readonly pattern: readonly (readonly [path: string, direction: 1 | -1])[];
+  /** The values the document sorts by: of an array its least, or its greatest when descending. */
+  sortKey(doc: Doc): Value[];
+  compareKeys(a: readonly Value[], b: readonly Value[]): number;
+  compare(a: Doc, b: Doc): number;
+}
+
+export interface CompiledProjection {
+  project(doc: Doc): Doc;
+}
