@@ -1,5 +1,6 @@
-import type { BSONRegExp, Timestamp } from 'bson';
-import type { Doc, TypeCode, Value } from '../bson/value.js';
+import type { Timestamp } from 'bson';
+import type { Doc, Value } from '../bson/value.js';
+import type { FilterNode } from './filter/node.js';
 
 /** `$$` variables of expressions by name without the dollars: those of `let`, of `$map` and the like, and `NOW`. */
 export type Variables = ReadonlyMap<string, Value | undefined>;
@@ -7,34 +8,11 @@ export type Variables = ReadonlyMap<string, Value | undefined>;
 /** @returns undefined for "missing" */
 export type Expression = (root: Doc, variables: Variables) => Value | undefined;
 
-/**
- * A parsed filter. Every leaf with a `path` holds if any of the values found along the path does, as MongoDB walks arrays;
- * `value` compares only with values of its own kind (type bracketing). Inside `elemMatchValue` paths are empty and mean
- * the element itself.
- */
-export type FilterNode =
-  | { readonly kind: 'and' | 'or' | 'nor'; readonly children: readonly FilterNode[] }
-  | { readonly kind: 'not'; readonly child: FilterNode }
-  | { readonly kind: 'eq' | 'lt' | 'lte' | 'gt' | 'gte'; readonly path: string; readonly value: Value }
-  | {
-      readonly kind: 'in';
-      readonly path: string;
-      /** In BSON order, without repetitions; null stands for missing too. */
-      readonly values: readonly Value[];
-      readonly regexes: readonly BSONRegExp[];
-    }
-  | { readonly kind: 'exists'; readonly path: string }
-  | { readonly kind: 'type'; readonly path: string; readonly types: ReadonlySet<TypeCode> }
-  | { readonly kind: 'size'; readonly path: string; readonly size: number }
-  | { readonly kind: 'regex'; readonly path: string; readonly regex: BSONRegExp }
-  | { readonly kind: 'elemMatchObject'; readonly path: string; readonly child: FilterNode }
-  | { readonly kind: 'elemMatchValue'; readonly path: string; readonly child: FilterNode }
-  | { readonly kind: 'expr'; readonly expression: Expression }
-  | { readonly kind: 'never' };
+export type { FilterNode } from './filter/node.js';
 
 export interface CompileOptions {
-  /** Values of the command's `let`, already evaluated. */
-  readonly let?: Variables | undefined;
+  /** The command's `let`, as it came. */
+  readonly let?: Doc | undefined;
   /** `$$NOW`: one moment for the whole command. */
   readonly now?: Date | undefined;
 }
