@@ -41,6 +41,7 @@ export const ErrorCodes = {
   CommandNotSupported: 115,
   DocumentValidationFailure: 121,
   CommandNotSupportedOnView: 166,
+  InvalidPipelineOperator: 168,
   CannotIndexParallelArrays: 171,
   TransactionTooOld: 225,
   NotARetryableWriteCommand: 50768,

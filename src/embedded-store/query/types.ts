@@ -13,6 +13,8 @@ export type { FilterNode } from './filter/node.js';
 export interface CompileOptions {
   /** The command's `let`, as it came. */
   readonly let?: Doc | undefined;
+  /** Variables whose values are known already, by name without dollars: those of a `$lookup`. */
+  readonly variables?: Variables | undefined;
   /** `$$NOW`: one moment for the whole command. */
   readonly now?: Date | undefined;
 }
