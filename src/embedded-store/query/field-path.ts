@@ -1,4 +1,7 @@
-import { MongoError } from '../errors.js';
+import { ErrorCodes, MongoError } from '../errors.js';
+
+/** Deeper than any document that may be stored. */
+const MAX_PARTS = 200;
 
 /**
  * The parts of a dotted path as aggregation, sort and projection take it.
@@ -10,6 +13,7 @@ export function parseFieldPath(path: string): string[] {
   if (path.endsWith('.')) throw new MongoError(40353, "FieldPath must not end with a '.'.");
   if (path.includes('\0')) throw new MongoError(16411, "FieldPath field names may not contain '\\0'.");
   const parts = path.split('.');
+  if (parts.length > MAX_PARTS) throw new MongoError(ErrorCodes.Overflow, 'FieldPath is too long');
   for (const part of parts) {
     if (part === '') throw new MongoError(15998, 'FieldPath field names may not be empty strings.');
     if (part.startsWith('$')) {

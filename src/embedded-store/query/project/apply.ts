@@ -47,7 +47,7 @@ function excludedBelow(value: Value, tree: Tree): Value {
   return isArray(value) ? value.map((element) => excludedBelow(element, tree)) : value;
 }
 
-function compute(doc: Doc, tree: Tree, root: Doc): Doc {
+export function compute(doc: Doc, tree: Tree, root: Doc): Doc {
   if (!tree.computes) return doc;
   const result: Doc = new Map(doc);
   for (const [name, field] of tree.fields) {
