@@ -1,0 +1,108 @@
+import type { Doc, Value } from '../bson/value.js';
+import { isDoc } from '../bson/value.js';
+import { MongoError, typeMismatch, unsupported } from '../errors.js';
+import { sortDocs } from './sort-docs.js';
+import { addFields } from './stages/add-fields.js';
+import { count } from './stages/count.js';
+import { facet } from './stages/facet.js';
+import { group } from './stages/group.js';
+import { limit, skip } from './stages/limit-skip.js';
+import { lookup } from './stages/lookup.js';
+import { match } from './stages/match.js';
+import { project, unset } from './stages/project.js';
+import { replaceRoot, replaceWith } from './stages/replace-root.js';
+import { sort } from './stages/sort.js';
+import type { Leading, Pipeline, PipelineContext, Stage, StageCompiler } from './stages/stage.js';
+import { unwind } from './stages/unwind.js';
+
+export type { Leading, Pipeline, PipelineContext, Stage } from './stages/stage.js';
+
+const compilers = new Map<string, StageCompiler>([
+  ['$addFields', addFields],
+  ['$count', count],
+  ['$facet', facet],
+  ['$group', group],
+  ['$limit', limit],
+  ['$lookup', lookup],
+  ['$match', match],
+  ['$project', project],
+  ['$replaceRoot', replaceRoot],
+  ['$replaceWith', replaceWith],
+  ['$set', addFields],
+  ['$skip', skip],
+  ['$sort', sort],
+  ['$unset', unset],
+  ['$unwind', unwind],
+]);
+
+/** Stages of MongoDB 8.0 that the store does not have; `$changeStream` only where it may stand, which is not here. */
+const knownStages = new Set(
+  [
+    '$bucket $bucketAuto $changeStream $changeStreamSplitLargeEvent $collStats $currentOp $densify $documents $fill',
+    '$geoNear $graphLookup $indexStats $listLocalSessions $listSampledQueries $listSearchIndexes $listSessions $merge',
+    '$out $planCacheStats $queryStats $redact $sample $search $searchMeta $setWindowFields $shardedDataDistribution',
+    '$sortByCount $unionWith $vectorSearch',
+  ].flatMap((line) => line.split(' ')),
+);
+
+const MAX_STAGES = 1000;
+
+/**
+ * @throws MongoError 40324 for stages that nobody knows, 115 for those that only a replica set has, and what the stages
+ * themselves refuse
+ */
+export function compilePipeline(stages: readonly Value[], context: PipelineContext): Pipeline {
+  if (stages.length > MAX_STAGES)
+    throw new MongoError(7749501, `Pipeline length must be no longer than ${MAX_STAGES} stages`);
+  const compiled = stages.map((stage) => compileStage(stage, context));
+  const steps = compiled.map((stage, i) =>
+    stage.sort === undefined ? stage : boundedSort(stage, compiled.slice(i + 1)),
+  );
+  return {
+    stages: compiled,
+    leading: findLeading(compiled),
+    run: (input, from = 0) => steps.slice(from).reduce((docs, step) => step.run(docs), input),
+  };
+}
+
+function compileStage(stage: Value, context: PipelineContext): Stage {
+  if (!isDoc(stage)) throw typeMismatch("Each element of the 'pipeline' array must be an object");
+  const [entry, second] = stage;
+  if (entry === undefined || second !== undefined) {
+    throw new MongoError(40323, 'A pipeline stage specification object must contain exactly one field.');
+  }
+  const [name, argument] = entry;
+  const compile = compilers.get(name);
+  if (compile !== undefined) return compile(argument, context, name, compilePipeline);
+  if (knownStages.has(name)) throw unsupported(`the stage ${name}`);
+  throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
+}
+
+/** Before a limit, only so many documents need to stay in memory. */
+function boundedSort(stage: Stage, following: readonly Stage[]): Stage {
+  let skipped = 0;
+  for (const next of following) {
+    if (next.skip !== undefined) skipped += next.skip;
+    else if (next.limit === undefined) return stage;
+    else {
+      const most = skipped + next.limit;
+      return { ...stage, run: (input: Iterable<Doc>) => sortDocs(input, stage.sort!, most) };
+    }
+  }
+  return stage;
+}
+
+const order = ['filter', 'sort', 'skip', 'limit'] as const;
+
+function findLeading(stages: readonly Stage[]): Leading {
+  const leading: { -readonly [K in keyof Leading]: Leading[K] } = { stages: 0 };
+  let next = 0;
+  for (const stage of stages) {
+    const at = order.findIndex((part, i) => i >= next && stage[part] !== undefined);
+    if (at < 0) break;
+    Object.assign(leading, { [order[at]!]: stage[order[at]!] });
+    leading.stages++;
+    next = at + 1;
+  }
+  return leading;
+}
