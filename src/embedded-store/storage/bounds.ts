@@ -1,0 +1,100 @@
+import type { Value } from '../bson/value.js';
+import { encodeBracket, encodeKey } from '../query/key-string.js';
+import { after, barePrefix, concat, fit } from './keys.js';
+import type { Predicate } from './predicates.js';
+import type { Stretch } from './scan.js';
+
+/** More combinations of `$in` values than this are not worth their seeks. */
+const MAX_POINTS = 1000;
+
+export type Direction = 1 | -1;
+
+/** An index, or the documents themselves in the order of `_id`. */
+export interface KeySpace {
+  fields: readonly string[];
+  directions: readonly Direction[];
+  prefix: Uint8Array;
+  /** Length of a cut key. */
+  maxKey: number;
+  /** Both sides of a range may bound this field, and it may be combined with the fields before it. */
+  isPlain(field: string): boolean;
+}
+
+export interface Bounds {
+  stretches: Stretch[];
+  /** Leading fields that have one value each. */
+  fixed: number;
+  /** Leading fields that have one or several values each. */
+  points: number;
+  hasRange: boolean;
+}
+
+/** The stretches of keys in which every document is that fulfils the predicates, in order. */
+export function boundsFor(space: KeySpace, predicates: ReadonlyMap<string, Predicate>): Bounds {
+  let combinations: Value[][] = [[]];
+  let fixed = 0;
+  let points = 0;
+  let range: Predicate | undefined;
+  for (const field of space.fields) {
+    const predicate = predicates.get(field);
+    if (!predicate || (points > 0 && !space.isPlain(field))) break;
+    if (predicate.points && combinations.length * predicate.points.length <= MAX_POINTS) {
+      const values = predicate.points;
+      combinations = combinations.flatMap((combination) => values.map((value) => [...combination, value]));
+      if (fixed === points && values.length === 1) fixed++;
+      points++;
+    } else {
+      if (predicate.lower || predicate.upper) range = onOneSide(predicate, space.isPlain(field));
+      break;
+    }
+  }
+  const stretches = combinations.map((values) => stretchOf(space, values, range));
+  return { stretches: joined(stretches), fixed, points, hasRange: range !== undefined };
+}
+
+/** In order and apart: long values that share their bare prefix have one stretch together. */
+function joined(stretches: Stretch[]): Stretch[] {
+  if (stretches.length < 2) return stretches;
+  const result: Stretch[] = [];
+  for (const stretch of stretches.sort((a, b) => Buffer.compare(a.low, b.low))) {
+    const last = result.at(-1);
+    if (!last || Buffer.compare(last.high, stretch.low) < 0) result.push(stretch);
+    else if (Buffer.compare(last.high, stretch.high) < 0) last.high = stretch.high;
+  }
+  return result;
+}
+
+/** Several keys of one document may fulfil the two sides of a range apart, so only one side bounds a multikey index. */
+function onOneSide(predicate: Predicate, isPlain: boolean): Predicate {
+  const { lower, upper } = predicate;
+  if (lower && upper && isPlain) return { lower, upper };
+  return lower ? { lower } : { upper: upper! };
+}
+
+function stretchOf(space: KeySpace, values: Value[], range: Predicate | undefined): Stretch {
+  const { directions, maxKey } = space;
+  const point = encodeKey(values, directions.slice(0, values.length));
+  if (!range) {
+    const isWhole = values.length === directions.length;
+    const start = concat(space.prefix, isWhole ? fit(point, maxKey) : barePrefix(point, maxKey));
+    return { low: start, high: after(start) };
+  }
+  const direction = directions[values.length]!;
+  const keyOf = (value: Value) => concat(point, encodeKey([value], [direction]));
+  const [first, last] = direction > 0 ? [range.lower, range.upper] : [range.upper, range.lower];
+  const bracket = encodeBracket((first ?? last!).value, direction);
+  const low = first ? lowEnd(keyOf(first.value), first.isInclusive, maxKey) : concat(point, bracket.from);
+  const high = last ? highEnd(keyOf(last.value), last.isInclusive, maxKey) : concat(point, bracket.to);
+  return { low: concat(space.prefix, barePrefix(low, maxKey)), high: concat(space.prefix, barePrefix(high, maxKey)) };
+}
+
+/** Cut keys are in order only by their bare prefix, so a longer bound takes in everything that shares it. */
+function lowEnd(key: Uint8Array, isInclusive: boolean, maxKey: number): Uint8Array {
+  const bare = barePrefix(key, maxKey);
+  return isInclusive || bare.length < key.length ? bare : after(key);
+}
+
+function highEnd(key: Uint8Array, isInclusive: boolean, maxKey: number): Uint8Array {
+  const bare = barePrefix(key, maxKey);
+  return isInclusive || bare.length < key.length ? after(bare) : key;
+}

@@ -1,0 +1,168 @@
+import { MongoError } from '../errors.js';
+import { Catalog } from './catalog.js';
+import { writeCounters } from './counters.js';
+import { ChangeFeed, type ChangeSource } from './change-feed.js';
+import { type Group, GroupCommit } from './group-commit.js';
+import { text } from './keys.js';
+import { DiskFull, type KeyValueStore, type Reader } from './key-value.js';
+import { Locked, Locks } from './locks.js';
+import { WriteSet, type Change, type Totals } from './write-set.js';
+import type { Collection } from './collection.js';
+
+/** How long a write waits for a transaction that holds its document, unless maxTimeMS says less. */
+export const LOCK_WAIT_MS = 60_000;
+
+export interface WriteLimits {
+  /** Date.now() at which waiting for a lock fails. */
+  deadline?: number | undefined;
+}
+
+/** What a write may do inside its group. */
+export interface Writing {
+  /**
+   * Runs one statement: all of it is kept, or nothing when it throws.
+   */
+  statement<T>(work: (writes: WriteSet) => T): T;
+  /** Keeps what a transaction has collected. */
+  merge(writes: WriteSet, source: ChangeSource): void;
+}
+
+interface OpenGroup {
+  changes: { list: Change[]; source: ChangeSource | undefined }[];
+  totals: Map<Collection, Totals>;
+}
+
+export interface EngineEvents {
+  /** A commit failed, and nothing can be promised any more. */
+  onFatal(error: unknown): void;
+  /** A commit failed for want of room; what this frees may serve the next ones. */
+  onDiskFull(): void;
+  /** A commit succeeded after one that did not. */
+  onRoom(): void;
+}
+
+/** Documents, indexes and catalog over one key-value store, with durable writes in groups. */
+export class Engine {
+  readonly catalog = new Catalog();
+  readonly locks = new Locks();
+  readonly feed = new ChangeFeed();
+  /** Grows by one with each commit that changed documents or the catalog. */
+  commits = 0;
+  /** The last commit failed because the disk was full. */
+  isDiskFull = false;
+  private readonly groups: GroupCommit;
+  private open: OpenGroup | undefined;
+
+  /** Something was dropped and waits to be emptied. */
+  onDropped: () => void = () => undefined;
+
+  constructor(
+    readonly store: KeyValueStore,
+    private readonly events: EngineEvents,
+  ) {
+    this.catalog.load(store);
+    this.groups = new GroupCommit(
+      store,
+      (group) => this.finish(group),
+      (error) => this.fail(error),
+    );
+  }
+
+  get reader(): Reader {
+    return this.store;
+  }
+
+  /** Runs `work` with the writes of this turn; resolves once it is on disk. `work` may run again when it had to wait for a lock. */
+  write<T>(work: (writing: Writing) => T, { deadline }: WriteLimits = {}): Promise<T> {
+    return this.groups.write((group) => work(this.writingIn(group)), {
+      deadline: deadline ?? Date.now() + LOCK_WAIT_MS,
+      onTimeout: () => lockTimeout(deadline !== undefined),
+    });
+  }
+
+  /** Runs a change of the catalog in a transaction of its own. */
+  change<T>(work: (group: Group) => T, { deadline }: WriteLimits = {}): Promise<T> {
+    return this.groups.write(work, {
+      isAlone: true,
+      deadline: deadline ?? Date.now() + LOCK_WAIT_MS,
+      onTimeout: () => lockTimeout(deadline !== undefined),
+    });
+  }
+
+  /** Finishes all writes that are queued and closes the files. */
+  async close(): Promise<void> {
+    await this.groups.idle();
+    await this.store.close();
+  }
+
+  private writingIn(group: Group): Writing {
+    this.open ??= { changes: [], totals: new Map() };
+    const claim = (key: Uint8Array) => {
+      const owner = this.locks.ownerOf(text(key));
+      if (owner) throw new Locked(owner);
+    };
+    return {
+      statement: (work) => {
+        const writes = new WriteSet(group.writer, claim);
+        const result = work(writes);
+        this.keep(group, writes, undefined);
+        return result;
+      },
+      merge: (writes, source) => this.keep(group, writes, source),
+    };
+  }
+
+  private keep(group: Group, writes: WriteSet, source: ChangeSource | undefined): void {
+    const open = this.open!;
+    writes.flush(group.writer);
+    if (writes.changes.length > 0) open.changes.push({ list: writes.changes, source });
+    for (const [collection, { count, bytes }] of writes.totals) {
+      const totals = open.totals.get(collection) ?? { count: 0, bytes: 0 };
+      open.totals.set(collection, { count: totals.count + count, bytes: totals.bytes + bytes });
+    }
+  }
+
+  /** Last step inside each transaction: counters and index flags; then, once it is on disk, memory and change streams. */
+  private finish(group: Group): void {
+    const open = this.open;
+    this.open = undefined;
+    if (!open) return;
+    for (const [collection, delta] of open.totals) {
+      writeCounters(group.writer, collection.id, collection.count + delta.count, collection.bytes + delta.bytes);
+    }
+    if (this.isDiskFull) group.afterCommit(() => this.recover());
+    const flags = this.catalog.writeDirtyFlags(group.writer, open.totals.keys());
+    group.afterCommit(() => {
+      flags();
+      for (const [collection, delta] of open.totals) {
+        collection.count += delta.count;
+        collection.bytes += delta.bytes;
+      }
+      if (open.changes.length === 0) return;
+      this.commits++;
+      for (const { list, source } of open.changes) this.feed.append(list, source);
+    });
+  }
+
+  private recover(): void {
+    this.isDiskFull = false;
+    this.events.onRoom();
+  }
+
+  private fail(error: unknown): unknown {
+    this.open = undefined;
+    if (error instanceof DiskFull) {
+      this.isDiskFull = true;
+      this.events.onDiskFull();
+      return new MongoError(14031, 'no space left on the device of the data directory; the write was not done');
+    }
+    this.events.onFatal(error);
+    return new MongoError(1, 'the write could not be committed');
+  }
+}
+
+function lockTimeout(hadMaxTime: boolean): MongoError {
+  return hadMaxTime
+    ? new MongoError(50, 'operation exceeded time limit')
+    : new MongoError(24, 'waited too long for a document that a transaction holds');
+}

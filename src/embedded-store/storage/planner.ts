@@ -1,0 +1,174 @@
+import type { Doc } from '../bson/value.js';
+import { badValue, MongoError } from '../errors.js';
+import { excludesNull, implies } from '../query/filter.js';
+import type { CompiledFilter } from '../query/types.js';
+import { type Bounds, boundsFor, type KeySpace } from './bounds.js';
+import type { Collection } from './collection.js';
+import type { IndexInfo } from './index-info.js';
+import { after, MAX_INDEX_KEY, MAX_RECORD_KEY } from './keys.js';
+import { type Predicate, predicatesOf } from './predicates.js';
+import type { Stretch } from './scan.js';
+
+export interface Plan {
+  /** Undefined: the documents themselves, in the order of `_id`. */
+  index: IndexInfo | undefined;
+  stretches: readonly Stretch[];
+  reverse: boolean;
+  /** The documents come in the order asked for. */
+  isSorted: boolean;
+  stage: 'COLLSCAN' | 'IXSCAN' | 'IDHACK';
+}
+
+export interface Question {
+  filter: CompiledFilter;
+  sort?: Doc | undefined;
+  hint?: string | Doc | undefined;
+}
+
+interface Choice extends Plan {
+  score: number;
+}
+
+/** Finds the cheapest way to all documents that may match. Whatever it is, the documents are checked against the whole filter. */
+export function planQuery(collection: Collection, { filter, sort, hint }: Question): Plan {
+  const order = sort && sort.size > 0 ? sort : undefined;
+  const predicates = predicatesOf(filter.node);
+  const hinted = hint === undefined ? undefined : findHinted(collection, hint);
+  if (hinted === 'natural') return wholeCollection(collection, order);
+  const choices: Choice[] = [];
+  if (hinted === undefined || hinted === 'id')
+    choices.push(...chooseId(collection, predicates, order, hinted === 'id'));
+  for (const index of collection.indexes) {
+    if (hinted !== undefined && hinted !== index) continue;
+    const choice = chooseIndex(index, filter, predicates, order, hinted === index);
+    if (choice) choices.push(choice);
+  }
+  if (choices.length === 0) return wholeCollection(collection, order);
+  return choices.reduce((best, choice) => (choice.score > best.score ? choice : best));
+}
+
+function wholeCollection(collection: Collection, order: Doc | undefined): Plan {
+  const { prefix } = collection;
+  const isSorted = order === undefined;
+  return {
+    index: undefined,
+    stretches: [{ low: prefix, high: after(prefix) }],
+    reverse: false,
+    isSorted,
+    stage: 'COLLSCAN',
+  };
+}
+
+function chooseId(
+  collection: Collection,
+  predicates: ReadonlyMap<string, Predicate>,
+  order: Doc | undefined,
+  isHinted: boolean,
+): Choice[] {
+  const space: KeySpace = {
+    fields: ['_id'],
+    directions: [1],
+    prefix: collection.prefix,
+    maxKey: MAX_RECORD_KEY,
+    isPlain: () => true,
+  };
+  const bounds = boundsFor(space, predicates);
+  const sorted = sortedBy(space, bounds, order, !collection.flags.hasCutIds);
+  const isBounded = bounds.points > 0 || bounds.hasRange;
+  if (!isBounded && !sorted.isUsed && !isHinted) return [];
+  const stage = bounds.fixed === 1 ? 'IDHACK' : 'IXSCAN';
+  return [
+    {
+      index: undefined,
+      stretches: bounds.stretches,
+      ...sorted,
+      stage,
+      score: score(bounds, sorted.isUsed, bounds.fixed === 1),
+    },
+  ];
+}
+
+function chooseIndex(
+  index: IndexInfo,
+  filter: CompiledFilter,
+  predicates: ReadonlyMap<string, Predicate>,
+  order: Doc | undefined,
+  isHinted: boolean,
+): Choice | undefined {
+  if (index.partialFilter && !implies(filter.node, index.partialFilter.node)) {
+    if (isHinted)
+      throw new MongoError(
+        291,
+        `the filter does not imply the partialFilterExpression of the hinted index ${index.name}`,
+      );
+    return undefined;
+  }
+  if (index.sparse && !isHinted && !index.fields.some((field) => excludesNull(filter.node, field))) return undefined;
+  const space = spaceOf(index);
+  const bounds = boundsFor(space, predicates);
+  const sorted = sortedBy(space, bounds, order, !index.flags.hasCutKeys && !index.flags.multikey);
+  if (bounds.points === 0 && !bounds.hasRange && !sorted.isUsed && !isHinted) return undefined;
+  const isOne = index.unique && bounds.fixed === index.fields.length;
+  return { index, stretches: bounds.stretches, ...sorted, stage: 'IXSCAN', score: score(bounds, sorted.isUsed, isOne) };
+}
+
+function spaceOf({ fields, directions, prefix, flags }: IndexInfo): KeySpace {
+  const arrayRoots = new Set([...flags.multikeyPaths].map(root));
+  const isPlain = (field: string) => !flags.multikey || !arrayRoots.has(root(field));
+  return { fields, directions, prefix, maxKey: MAX_INDEX_KEY, isPlain };
+}
+
+const root = (path: string): string => path.split('.', 1)[0]!;
+
+/** Whether the keys, after the fields with one value, come in the order asked for, forwards or backwards. */
+function sortedBy(
+  { fields, directions }: KeySpace,
+  bounds: Bounds,
+  order: Doc | undefined,
+  isInOrder: boolean,
+): { isSorted: boolean; isUsed: boolean; reverse: boolean } {
+  if (!order) return { isSorted: true, isUsed: false, reverse: false };
+  const no = { isSorted: false, isUsed: false, reverse: false };
+  const fixedFields = new Set(fields.slice(0, bounds.fixed));
+  let at = bounds.fixed;
+  let reverse: boolean | undefined;
+  for (const [path, direction] of order) {
+    if (fixedFields.has(path)) continue;
+    if (fields[at] !== path) return no;
+    const isBackwards = Number(direction) < 0 !== directions[at]! < 0;
+    if (reverse !== undefined && reverse !== isBackwards) return no;
+    reverse = isBackwards;
+    at++;
+  }
+  return isInOrder ? { isSorted: true, isUsed: true, reverse: reverse ?? false } : no;
+}
+
+function score(bounds: Bounds, isSortUsed: boolean, isOne: boolean): number {
+  if (isOne) return 1000;
+  return bounds.fixed * 20 + (bounds.points - bounds.fixed) * 12 + (bounds.hasRange ? 8 : 0) + (isSortUsed ? 5 : 0);
+}
+
+function findHinted(collection: Collection, hint: string | Doc): IndexInfo | 'id' | 'natural' {
+  if (hint === '_id_') return 'id';
+  if (typeof hint !== 'string') {
+    if (hint.size === 1 && hint.has('_id')) return 'id';
+    if (hint.size === 1 && hint.has('$natural')) return 'natural';
+  }
+  const found = collection.indexes.find((index) =>
+    typeof hint === 'string' ? index.name === hint : isPattern(index, hint),
+  );
+  if (found) return found;
+  throw badValue(
+    'error processing query: planner returned error: hint provided does not correspond to an existing index',
+  );
+}
+
+function isPattern(index: IndexInfo, hint: Doc): boolean {
+  const entries = [...hint];
+  return (
+    entries.length === index.fields.length &&
+    entries.every(
+      ([field, direction], i) => field === index.fields[i] && Number(direction) < 0 === index.directions[i]! < 0,
+    )
+  );
+}

@@ -1,0 +1,76 @@
+import { BSONRegExp } from 'bson';
+import { BsonUndefined, isArray, isDoc, type Value } from '../bson/value.js';
+import type { FilterNode } from '../query/types.js';
+
+/** What a filter surely asks of one path, as far as an index can use it. */
+export interface Predicate {
+  /** The value is one of these: `$eq`, `$in`. */
+  points?: readonly Value[];
+  /** `$gt`, `$gte`, within the values of that kind. */
+  lower?: { value: Value; isInclusive: boolean };
+  upper?: { value: Value; isInclusive: boolean };
+}
+
+/** The conditions that must all hold, by path. What is not in here is only checked on the documents. */
+export function predicatesOf(node: FilterNode): Map<string, Predicate> {
+  const predicates = new Map<string, Predicate>();
+  collect(node, '', predicates);
+  return predicates;
+}
+
+/** @param above path of the array whose elements the node is about; '' for the document */
+function collect(node: FilterNode, above: string, predicates: Map<string, Predicate>): void {
+  if (node.kind === 'and' || node.kind === 'all') {
+    for (const child of node.children) collect(child, above, predicates);
+    return;
+  }
+  if (!('path' in node)) return;
+  const path = [above, node.path].filter(Boolean).join('.');
+  // Some element fulfils the condition, so that its key is in the index.
+  if (node.kind === 'elemMatch') return collect(node.child, path, predicates);
+  const found = read(node, path);
+  if (!found) return;
+  const known = predicates.get(path) ?? {};
+  // Any one of two conditions of the same sort will do: the documents are checked against both.
+  predicates.set(path, { ...found, ...known, ...fewerPoints(known, found) });
+}
+
+function fewerPoints(a: Predicate, b: Predicate): Predicate {
+  if (!a.points || !b.points) return {};
+  return { points: a.points.length <= b.points.length ? a.points : b.points };
+}
+
+function read(node: FilterNode, path: string): Predicate | undefined {
+  switch (node.kind) {
+    case 'eq':
+      return isExact(node.value, path) ? { points: [node.value] } : undefined;
+    case 'in':
+      return node.regexes.length === 0 && node.values.every((value) => isExact(value, path))
+        ? { points: node.values }
+        : undefined;
+    case 'gt':
+    case 'gte':
+      return isComparable(node.value) ? { lower: { value: node.value, isInclusive: node.kind === 'gte' } } : undefined;
+    case 'lt':
+    case 'lte':
+      return isComparable(node.value) ? { upper: { value: node.value, isInclusive: node.kind === 'lte' } } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * A document that holds the value has it as a key. Not so an array, whose elements are the keys, nor null on a dotted path, which arrays
+ * and missing parents answer in their own ways.
+ */
+function isExact(value: Value, path: string): boolean {
+  if (value === null) return !path.includes('.');
+  return !isArray(value) && !(value instanceof BsonUndefined);
+}
+
+/** Null and the ends of the order compare with more than their own kind. */
+function isComparable(value: Value): boolean {
+  if (value === null || isArray(value) || value instanceof BsonUndefined || value instanceof BSONRegExp) return false;
+  const kind = (value as { _bsontype?: string })._bsontype;
+  return isDoc(value) || (kind !== 'MinKey' && kind !== 'MaxKey');
+}

@@ -1,0 +1,111 @@
+import type { Doc, Value } from '../bson/value.js';
+import { MongoError } from '../errors.js';
+import { duplicateKey } from './duplicate-key.js';
+import type { Collection } from './collection.js';
+import type { IndexEntry, IndexInfo } from './index-info.js';
+import type { StoredDocument, WriteSet } from './write-set.js';
+
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Adds a document with all its index entries.
+ *
+ * @param raw the BSON of `doc`
+ * @throws MongoError 11000 and 171; nothing is written then
+ */
+export function insertRecord(writes: WriteSet, collection: Collection, doc: Doc, raw: Uint8Array): void {
+  refuseTooLarge(raw);
+  const id = doc.get('_id') as Value;
+  const recordKey = collection.recordKey(id);
+  collection.note(recordKey);
+  const key = collection.documentKey(recordKey);
+  writes.claim(key, collection);
+  if (writes.get(key)) throw duplicateKey(collection, undefined, [id]);
+  const entries = collection.indexes.map((index) => newEntries(writes, collection, index, doc, recordKey));
+  writes.put(key, raw);
+  for (const list of entries) for (const entry of list) writes.put(entry.key, recordKey);
+  writes.add(collection, 1, raw.length);
+  writes.changes.push({ kind: 'insert', collection, id, before: undefined, after: raw });
+}
+
+/** Puts `after` in the place of a stored document with the same `_id`. */
+export function changeRecord(
+  writes: WriteSet,
+  collection: Collection,
+  stored: StoredDocument,
+  after: { doc: Doc; raw: Uint8Array; kind: 'update' | 'replace' },
+): void {
+  refuseTooLarge(after.raw);
+  const { recordKey } = stored;
+  const key = collection.documentKey(recordKey);
+  writes.claim(key, collection);
+  const changes = collection.indexes.map((index) => {
+    const old = index.entriesOf(stored.doc, recordKey);
+    const fresh = index.entriesOf(after.doc, recordKey);
+    const kept = new Set(old.map((entry) => entry.name));
+    const added = fresh.filter((entry) => !kept.has(entry.name));
+    checkUnique(writes, collection, index, added, recordKey);
+    const staying = new Set(fresh.map((entry) => entry.name));
+    const removed = old.filter((entry) => !staying.has(entry.name));
+    if (index.unique) for (const entry of removed) writes.claim(entry.key, collection);
+    return { added, removed };
+  });
+  writes.put(key, after.raw);
+  for (const { added, removed } of changes) {
+    for (const entry of removed) writes.remove(entry.key);
+    for (const entry of added) writes.put(entry.key, recordKey);
+  }
+  writes.add(collection, 0, after.raw.length - stored.raw.length);
+  const id = after.doc.get('_id') as Value;
+  writes.changes.push({ kind: after.kind, collection, id, before: stored.raw, after: after.raw });
+}
+
+export function removeRecord(writes: WriteSet, collection: Collection, stored: StoredDocument): void {
+  const key = collection.documentKey(stored.recordKey);
+  writes.claim(key, collection);
+  const entries = collection.indexes.flatMap((index) => {
+    const list = index.entriesOf(stored.doc, stored.recordKey);
+    if (index.unique) for (const entry of list) writes.claim(entry.key, collection);
+    return list;
+  });
+  writes.remove(key);
+  for (const entry of entries) writes.remove(entry.key);
+  writes.add(collection, -1, -stored.raw.length);
+  const id = stored.doc.get('_id') as Value;
+  writes.changes.push({ kind: 'delete', collection, id, before: stored.raw, after: undefined });
+}
+
+function newEntries(
+  writes: WriteSet,
+  collection: Collection,
+  index: IndexInfo,
+  doc: Doc,
+  recordKey: Uint8Array,
+): IndexEntry[] {
+  const entries = index.entriesOf(doc, recordKey);
+  checkUnique(writes, collection, index, entries, recordKey);
+  return entries;
+}
+
+function checkUnique(
+  writes: WriteSet,
+  collection: Collection,
+  index: IndexInfo,
+  entries: IndexEntry[],
+  recordKey: Uint8Array,
+): void {
+  if (!index.unique) return;
+  for (const entry of entries) {
+    writes.claim(entry.key, collection);
+    const owner = writes.get(entry.key);
+    if (owner && Buffer.compare(owner, recordKey) !== 0) throw duplicateKey(collection, index, entry.values);
+  }
+}
+
+function refuseTooLarge(raw: Uint8Array): void {
+  if (raw.length <= MAX_DOCUMENT_BYTES) return;
+  throw new MongoError(
+    10334,
+    `BSONObj size: ${raw.length} is invalid. Size must be between 0 and ${MAX_DOCUMENT_BYTES}`,
+  );
+}
