@@ -1,0 +1,79 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection, type Handler } from './connection.js';
+
+/** Longest path of a unix socket (sun_path less its final zero). */
+const MAX_SOCKET_PATH = 107;
+const MAX_CONNECTIONS = 1000;
+
+/** Accepts connections on a unix socket that only this user can reach. */
+export class Listener {
+  readonly connections = new Set<Connection>();
+  /** Clients that came before `serve`. */
+  private readonly waiting: Socket[] = [];
+  private handle: Handler | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    readonly socketPath: string,
+    private readonly directory: string,
+  ) {
+    server.on('connection', (socket) => {
+      if (this.handle) this.accept(socket, this.handle);
+      else this.waiting.push(socket);
+    });
+  }
+
+  /** Binds the socket; clients that connect before `serve` wait. */
+  static async bind(): Promise<Listener> {
+    const directory = mkdtempSync(join(shortTemporaryDirectory(), 'latchkey-')); // mkdtemp makes it 0700
+    const socketPath = join(directory, 'store.sock');
+    const server = createServer({ pauseOnConnect: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(socketPath, 1024, resolve);
+      });
+      chmodSync(socketPath, 0o600);
+    } catch (error) {
+      server.close();
+      rmSync(directory, { recursive: true, force: true });
+      throw error;
+    }
+    server.maxConnections = MAX_CONNECTIONS;
+    return new Listener(server, socketPath, directory);
+  }
+
+  serve(handle: Handler): void {
+    this.handle = handle;
+    for (const socket of this.waiting.splice(0)) this.accept(socket, handle);
+  }
+
+  /** Takes no more connections. */
+  stopAccepting(): void {
+    this.server.close();
+  }
+
+  /** Closes every connection and removes the socket. */
+  close(): void {
+    this.stopAccepting();
+    for (const connection of this.connections) connection.close();
+    for (const socket of this.waiting) socket.destroy();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private accept(socket: Socket, handle: Handler): void {
+    const connection = new Connection(socket, handle);
+    this.connections.add(connection);
+    connection.onClose(() => this.connections.delete(connection));
+    socket.resume();
+  }
+}
+
+function shortTemporaryDirectory(): string {
+  const directory = tmpdir();
+  const longest = join(directory, 'latchkey-XXXXXX', 'store.sock');
+  return Buffer.byteLength(longest) <= MAX_SOCKET_PATH ? directory : '/tmp';
+}
