@@ -1,0 +1,92 @@
+import { MongoError, unsupported } from '../errors.js';
+import type { Command, Reply } from './command.js';
+import { findCollection, namespaceOf } from './namespace.js';
+import { integer, long, optional, toDoc } from './values.js';
+import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
+
+/** The MongoDB whose behaviour the store keeps to. */
+const VERSION = [8, 0, 0, 0];
+
+export const ping: Command = { options: [], run: () => toDoc({ ok: 1 }) };
+
+export const buildInfo: Command = {
+  options: [],
+  run: () =>
+    toDoc({
+      version: VERSION.slice(0, 3).join('.'),
+      versionArray: VERSION,
+      gitVersion: 'latchkey-embedded-store',
+      modules: [],
+      storageEngines: ['lmdb'],
+      javascriptEngine: 'none',
+      bits: 64,
+      debug: false,
+      maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+      ok: 1,
+    }),
+};
+
+/** The two that drivers and tools ask for. */
+export const getParameter: Command = {
+  options: ['featureCompatibilityVersion', 'authenticationMechanisms'],
+  run({ args }): Reply {
+    if (args.get('getParameter') === '*') throw unsupported("getParameter: '*'");
+    const reply: Record<string, unknown> = {};
+    if (args.has('featureCompatibilityVersion')) reply['featureCompatibilityVersion'] = { version: '8.0' };
+    if (args.has('authenticationMechanisms')) reply['authenticationMechanisms'] = [];
+    if (Object.keys(reply).length === 0) throw new MongoError(72, 'no option found to get');
+    return toDoc({ ...reply, ok: 1 });
+  },
+};
+
+export const connectionStatus: Command = {
+  options: ['showPrivileges'],
+  run: ({ args }) => {
+    const privileges = args.get('showPrivileges') === true ? { authenticatedUserPrivileges: [] } : {};
+    return toDoc({ authInfo: { authenticatedUsers: [], authenticatedUserRoles: [], ...privileges }, ok: 1 });
+  },
+};
+
+export const dbStats: Command = {
+  options: ['scale', 'freeStorage'],
+  run({ args, database, server }): Reply {
+    const scale = optional(args, 'scale', integer) ?? 1;
+    const collections = server.engine.catalog.inDatabase(database);
+    const objects = collections.reduce((sum, { count }) => sum + count, 0);
+    const bytes = collections.reduce((sum, each) => sum + each.bytes, 0);
+    const indexes = collections.reduce((sum, each) => sum + each.indexes.length + 1, 0);
+    return toDoc({
+      db: database,
+      collections: collections.length,
+      views: 0,
+      objects: long(objects),
+      avgObjSize: objects > 0 ? bytes / objects : 0,
+      dataSize: bytes / scale,
+      storageSize: server.engine.store.usedBytes() / scale,
+      indexes,
+      scaleFactor: scale,
+      ok: 1,
+    });
+  },
+};
+
+export const collStats: Command = {
+  options: ['scale'],
+  run(call): Reply {
+    const namespace = namespaceOf(call);
+    const scale = optional(call.args, 'scale', integer) ?? 1;
+    const collection = findCollection(call, namespace);
+    const { count = 0, bytes = 0, indexes = [] } = collection ?? {};
+    return toDoc({
+      ns: namespace,
+      count: long(count),
+      size: bytes / scale,
+      avgObjSize: count > 0 ? bytes / count : 0,
+      storageSize: bytes / scale,
+      nindexes: collection ? indexes.length + 1 : 0,
+      capped: false,
+      scaleFactor: scale,
+      ok: 1,
+    });
+  },
+};

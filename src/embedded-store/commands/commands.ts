@@ -1,0 +1,67 @@
+import * as admin from './admin-commands.js';
+import { aggregate } from './aggregate.js';
+import { collMod } from './coll-mod.js';
+import type { Command } from './command.js';
+import { count } from './count.js';
+import { create } from './create.js';
+import { createIndexes } from './create-indexes.js';
+import { deleteCommand } from './delete.js';
+import { distinct } from './distinct.js';
+import { dropDatabase } from './drop-database.js';
+import { dropIndexes } from './drop-indexes.js';
+import { drop } from './drop.js';
+import { explain } from './explain.js';
+import { findAndModify } from './find-and-modify.js';
+import { find } from './find.js';
+import { getMore } from './get-more.js';
+import { hello, isMaster } from './hello.js';
+import { insert } from './insert.js';
+import { killCursors } from './kill-cursors.js';
+import { listCollections } from './list-collections.js';
+import { listDatabases } from './list-databases.js';
+import { listIndexes } from './list-indexes.js';
+import { endSessions, killSessions, refreshSessions } from './session-commands.js';
+import { abortTransaction, commitTransaction } from './transaction-commands.js';
+import { update } from './update.js';
+
+/** Every command that there is, by the name clients use. */
+export const commands: ReadonlyMap<string, Command> = new Map(
+  Object.entries({
+    hello,
+    isMaster,
+    ismaster: isMaster,
+    ping: admin.ping,
+    buildInfo: admin.buildInfo,
+    buildinfo: admin.buildInfo,
+    connectionStatus: admin.connectionStatus,
+    getParameter: admin.getParameter,
+    dbStats: admin.dbStats,
+    collStats: admin.collStats,
+    endSessions,
+    killSessions,
+    refreshSessions,
+    commitTransaction,
+    abortTransaction,
+    insert,
+    update,
+    delete: deleteCommand,
+    findAndModify,
+    findandmodify: findAndModify,
+    find,
+    getMore,
+    killCursors,
+    aggregate,
+    count,
+    distinct,
+    explain,
+    create,
+    drop,
+    dropDatabase,
+    collMod,
+    createIndexes,
+    dropIndexes,
+    listIndexes,
+    listCollections,
+    listDatabases,
+  }),
+);

@@ -1,0 +1,114 @@
+import { decode } from '../bson/decode.js';
+import { encode } from '../bson/encode.js';
+import type { Doc, Value } from '../bson/value.js';
+import { MongoError } from '../errors.js';
+import type { Connection } from '../wire/connection.js';
+import type { Request } from '../wire/message.js';
+import { cutArray } from '../wire/raw-body.js';
+import { Budget } from './budget.js';
+import type { Call, Command, Reply, Server } from './command.js';
+import { commands } from './commands.js';
+import { checkCommonOptions, COMMON_OPTIONS } from './common-options.js';
+import { errorReply } from './error-reply.js';
+import { integer, optional } from './values.js';
+import type { Session } from './sessions.js';
+
+/** Answers one request. Whatever fails becomes an error reply. */
+export function answer(server: Server, request: Request, connection: Connection): Uint8Array | Promise<Uint8Array> {
+  try {
+    const reply = execute(server, request, connection);
+    if (!(reply instanceof Promise)) return bytesOf(reply);
+    return reply.then(bytesOf).catch((error: unknown) => encode(errorReply(error, server.report)));
+  } catch (error) {
+    return encode(errorReply(error, server.report));
+  }
+}
+
+const bytesOf = (reply: Reply): Uint8Array => (reply instanceof Uint8Array ? reply : encode(reply));
+
+function execute(server: Server, request: Request, connection: Connection): Reply | Promise<Reply> {
+  const { args, documents } = readArguments(request);
+  const [name] = args.keys();
+  const command = name === undefined ? undefined : commands.get(name);
+  if (name === undefined || !command) throw new MongoError(59, `no such command: '${name}'`);
+  const database = request.namespace?.replace(/\.\$cmd$/, '') ?? args.get('$db');
+  if (typeof database !== 'string') throw new MongoError(40414, 'OP_MSG requests require a $db argument');
+  refuseUnknown(name, command, args);
+  checkCommonOptions(args);
+  const lsid = args.get('lsid');
+  const session = lsid === undefined ? undefined : server.sessions.use(lsid);
+  const budget = new Budget(deadlineOf(name, args));
+  const call: Call = { server, connection, database, args, documents, session, transaction: undefined, budget };
+  const txnNumber = optional(args, 'txnNumber', transactionNumber);
+  if (txnNumber === undefined) {
+    for (const option of ['autocommit', 'startTransaction']) {
+      if (args.has(option)) throw new MongoError(72, `'${option}' needs a txnNumber`);
+    }
+    return command.run(call);
+  }
+  if (!session) throw new MongoError(72, 'txnNumber needs an lsid');
+  if (args.has('autocommit')) return runInTransaction(command, name, call, session, txnNumber);
+  if (!command.isRetryable) throw new MongoError(50768, `txnNumber may not be used with ${name}`);
+  return session.once(txnNumber, () => command.run(call));
+}
+
+function readArguments({ body, sequences }: Request): { args: Doc; documents: readonly Uint8Array[] | undefined } {
+  const isInsert = body[4] === 0x02 && body.toString('latin1', 5, 12) === 'insert\0';
+  const cut = isInsert ? cutArray(body, 'documents') : undefined;
+  const args = decode(cut?.rest ?? body);
+  let documents: readonly Uint8Array[] | undefined = cut?.documents;
+  for (const [name, list] of sequences ?? []) {
+    if (args.has(name) || (documents && name === 'documents')) throw new MongoError(40415, `'${name}' is there twice`);
+    if (isInsert && name === 'documents') documents = list;
+    else
+      args.set(
+        name,
+        list.map((document) => decode(document)),
+      );
+  }
+  return { args, documents };
+}
+
+function refuseUnknown(name: string, command: Command, args: Doc): void {
+  if (command.options === 'any') return;
+  for (const option of args.keys()) {
+    if (option === name || COMMON_OPTIONS.has(option) || command.options.includes(option)) continue;
+    throw new MongoError(40415, `BSON field '${name}.${option}' is an unknown field.`);
+  }
+}
+
+/** On getMore, maxTimeMS is how long to wait for news, not a limit. */
+function deadlineOf(name: string, args: Doc): number | undefined {
+  const milliseconds = optional(args, 'maxTimeMS', integer);
+  if (milliseconds === undefined || milliseconds === 0 || name === 'getMore') return undefined;
+  if (milliseconds < 0 || milliseconds > 0x7fffffff)
+    throw new MongoError(2, `${milliseconds} value for maxTimeMS is out of range`);
+  return Date.now() + milliseconds;
+}
+
+function transactionNumber(value: Value, name: string): bigint {
+  const number = integer(value, name);
+  if (number < 0) throw new MongoError(72, 'txnNumber must not be negative');
+  return BigInt(number);
+}
+
+async function runInTransaction(
+  command: Command,
+  name: string,
+  call: Call,
+  session: Session,
+  txnNumber: bigint,
+): Promise<Reply> {
+  if (call.args.get('autocommit') !== false) throw new MongoError(72, "'autocommit' can only be false");
+  if (!command.inTransaction) throw new MongoError(263, `Cannot run '${name}' in a multi-document transaction.`);
+  const starts = call.args.get('startTransaction');
+  if (starts !== undefined && starts !== true) throw new MongoError(72, "'startTransaction' can only be true");
+  if (name === 'commitTransaction' || name === 'abortTransaction') return command.run(call);
+  const transaction = starts ? session.startTransaction(txnNumber) : session.currentTransaction(txnNumber);
+  try {
+    return await command.run({ ...call, transaction });
+  } catch (error) {
+    transaction.abort();
+    throw error;
+  }
+}

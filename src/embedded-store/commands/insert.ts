@@ -1,0 +1,48 @@
+import { ObjectId } from 'bson';
+import { decode } from '../bson/decode.js';
+import { encode } from '../bson/encode.js';
+import type { Doc, Value } from '../bson/value.js';
+import { MongoError } from '../errors.js';
+import { insertRecord } from '../storage/records.js';
+import { checkId } from './check-id.js';
+import type { Call, Command, Reply } from './command.js';
+import { ensureCollection, namespaceOf, wasDropped } from './namespace.js';
+import { int, toDoc } from './values.js';
+import { runBatch } from './write-batch.js';
+
+/** There are no validators to bypass, so `bypassDocumentValidation` changes nothing. */
+const OPTIONS = ['documents', 'ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement'];
+
+export const insert: Command = { options: OPTIONS, inTransaction: true, isRetryable: true, run };
+
+async function run(call: Call): Promise<Reply> {
+  const namespace = namespaceOf(call);
+  const { documents } = call;
+  if (!documents) throw new MongoError(40414, "BSON field 'insert.documents' is missing but a required field");
+  const collection = await ensureCollection(call, namespace);
+  const { results, writeErrors } = await runBatch(call, documents.length, (writes, position) => {
+    if (collection.isDropped) throw wasDropped(namespace);
+    const { doc, raw } = prepare(documents[position]!);
+    insertRecord(writes, collection, doc, raw);
+    return true;
+  });
+  const n = results.filter(Boolean).length;
+  return toDoc({ n: int(n), ...(writeErrors.length > 0 && { writeErrors }), ok: 1 });
+}
+
+interface Prepared {
+  doc: Doc;
+  raw: Uint8Array;
+}
+
+/** The document as it is stored: as it came, but with `_id`, and `_id` first. */
+function prepare(raw: Uint8Array): Prepared {
+  const doc = decode(raw);
+  const [first] = doc.keys();
+  const id = doc.get('_id');
+  if (id !== undefined) checkId(id);
+  // The bytes are a part of a network buffer, which would live as long as they do.
+  if (first === '_id') return { doc, raw: Buffer.from(raw) };
+  const ordered: Doc = new Map<string, Value>([['_id', id ?? new ObjectId()], ...doc]);
+  return { doc: ordered, raw: encode(ordered) };
+}

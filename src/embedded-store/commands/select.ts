@@ -1,0 +1,110 @@
+import { decode } from '../bson/decode.js';
+import type { Doc } from '../bson/value.js';
+import { MongoError } from '../errors.js';
+import type { CompiledFilter } from '../query/types.js';
+import { compileSort } from '../query/sort.js';
+import type { Collection } from '../storage/collection.js';
+import type { Reader } from '../storage/key-value.js';
+import { type Plan, planQuery } from '../storage/planner.js';
+import { scanDocuments, scanIndex } from '../storage/scan.js';
+import type { StoredDocument } from '../storage/write-set.js';
+import type { Budget } from './budget.js';
+import { MAX_SORT_BYTES } from './limits.js';
+
+export interface Selection {
+  filter: CompiledFilter;
+  sort?: Doc | undefined;
+  skip?: number | undefined;
+  /** Undefined or 0: all. */
+  limit?: number | undefined;
+  hint?: string | Doc | undefined;
+}
+
+/** What a run of a plan came across, for explain. */
+export interface Counters {
+  keys: number;
+  documents: number;
+}
+
+/**
+ * The documents that a selection takes, in its order. Each candidate is checked against the whole filter, whatever index it came from.
+ * A null in between asks for a turn of the event loop.
+ */
+export function* select(
+  reader: Reader,
+  collection: Collection,
+  selection: Selection,
+  budget: Budget,
+  plan: Plan = planQuery(collection, selection),
+  counters: Counters = { keys: 0, documents: 0 },
+): Generator<StoredDocument | null> {
+  const { skip = 0, limit = 0, sort } = selection;
+  const end = limit === 0 ? Infinity : skip + limit;
+  let matched = matching(reader, collection, selection.filter, plan, budget, counters);
+  if (sort && sort.size > 0 && !plan.isSorted) matched = sorted(matched, sort, end, budget);
+  let position = 0;
+  for (const found of matched) {
+    if (found === null) yield null;
+    else if (position++ >= skip) yield found;
+    if (position >= end) return;
+  }
+}
+
+function* matching(
+  reader: Reader,
+  collection: Collection,
+  filter: CompiledFilter,
+  plan: Plan,
+  budget: Budget,
+  counters: Counters,
+): Generator<StoredDocument | null> {
+  const isMultikey = plan.index?.flags.multikey ?? false;
+  const candidates = plan.index
+    ? scanIndex(reader, collection, plan.stretches, { reverse: plan.reverse, isMultikey })
+    : scanDocuments(reader, collection, plan.stretches, plan.reverse);
+  for (const { recordKey, raw } of candidates) {
+    counters.keys++;
+    counters.documents++;
+    if (budget.step()) yield null;
+    const doc = decode(raw);
+    if (filter.matches(doc)) yield { recordKey, raw, doc };
+  }
+}
+
+/** Sorts in memory; of a limited result only what can still be in it is kept. */
+function* sorted(
+  matched: Iterable<StoredDocument | null>,
+  sort: Doc,
+  end: number,
+  budget: Budget,
+): Generator<StoredDocument | null> {
+  const order = compileSort(sort);
+  let kept: { found: StoredDocument; key: unknown }[] = [];
+  let bytes = 0;
+  const cut = () => {
+    kept.sort((a, b) => order.compare(a.found.doc, b.found.doc));
+    for (const { found } of kept.slice(end)) bytes -= found.raw.length;
+    kept = kept.slice(0, end);
+  };
+  for (const found of matched) {
+    if (found === null) {
+      yield null;
+      continue;
+    }
+    kept.push({ found, key: undefined });
+    bytes += found.raw.length;
+    if (kept.length >= 2 * end + 100) cut();
+    if (bytes > MAX_SORT_BYTES) cut();
+    if (bytes > MAX_SORT_BYTES) {
+      throw new MongoError(
+        292,
+        `Sort exceeded memory limit of ${MAX_SORT_BYTES} bytes, and the embedded store does not sort on disk`,
+      );
+    }
+  }
+  cut();
+  for (const { found } of kept) {
+    if (budget.step()) yield null;
+    yield found;
+  }
+}

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { EmbeddedStore, StoreOptions } from './embedded-store.js';
+import { openStore } from './open-store.js';
+import { startInWorker } from './worker-client.js';
+
+export type { EmbeddedStore, StoreHealth, StoreOptions } from './embedded-store.js';
+export { DirectoryRefused } from './storage/directory.js';
+export { DirectoryInUse, findRunningOwner, type Owner } from './storage/owner.js';
+
+export interface StartOptions extends StoreOptions {
+  /** Runs on the calling thread, for tests. In a worker, which is the default, the caller never waits for a sync of the disk. */
+  sameThread?: boolean;
+}
+
+/**
+ * Opens a data directory and serves it on a private socket.
+ *
+ * @throws DirectoryRefused when the directory is not ours to use
+ * @throws DirectoryInUse when another process has it open
+ */
+export function startEmbeddedStore({ sameThread, ...options }: StartOptions): Promise<EmbeddedStore> {
+  const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
+  // Run from TypeScript there is no compiled worker beside this file.
+  return (sameThread ?? !existsSync(worker)) ? openStore(options) : startInWorker(worker, options);
+}
