@@ -27,7 +27,7 @@ describe('a change stream', () => {
     const docs = collection('all');
     await docs.insertOne({ _id: 0 });
     const stream = await watch(docs);
-    await docs.insertOne({ _id: 1, a: { b: 1, c: 2 }, list: [1, 2, 3] });
+    await docs.insertOne({ _id: 1, a: { b: 1, c: 2, text: 'long enough' }, list: [1, 2, 3] });
     await docs.updateOne({ _id: 1 }, { $set: { 'a.b': 5, n: 1 }, $unset: { 'a.c': 1 } });
     await docs.replaceOne({ _id: 1 }, { x: 1 });
     await docs.deleteOne({ _id: 1 });
@@ -36,7 +36,7 @@ describe('a change stream', () => {
     expect(inserted).toMatchObject({
       operationType: 'insert',
       ns,
-      fullDocument: { _id: 1, a: { b: 1, c: 2 }, list: [1, 2, 3] },
+      fullDocument: { _id: 1, a: { b: 1, c: 2, text: 'long enough' }, list: [1, 2, 3] },
     });
     expect(updated).toMatchObject({
       operationType: 'update',

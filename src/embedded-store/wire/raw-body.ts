@@ -1,4 +1,4 @@
-import { MalformedMessage } from './message.js';
+import { ErrorCodes, MongoError } from '../errors.js';
 
 /** Bytes of a value after its type and name, for types of one fixed size. */
 const FIXED_SIZES = new Map([
@@ -21,14 +21,14 @@ const ARRAY = 0x04;
  * Takes one array of documents out of a command, so that its documents can be stored as they came.
  *
  * @returns the command without the array, and the documents; undefined when there is no such array
- * @throws MalformedMessage
+ * @throws MongoError 22 for what is no BSON
  */
 export function cutArray(body: Buffer, name: string): { rest: Buffer; documents: Buffer[] } | undefined {
   for (const element of elements(body)) {
     if (element.type !== ARRAY || element.name !== name) continue;
     const array = body.subarray(element.valueAt, element.end);
     const documents = [...elements(array)].map(({ type, valueAt, end }) => {
-      if (type !== 0x03) throw new MalformedMessage(`${name} holds something that is no document`);
+      if (type !== 0x03) throw invalid(`${name} holds something that is no document`);
       return array.subarray(valueAt, end);
     });
     const rest = Buffer.concat([body.subarray(0, element.at), body.subarray(element.end)]);
@@ -37,6 +37,8 @@ export function cutArray(body: Buffer, name: string): { rest: Buffer; documents:
   }
   return undefined;
 }
+
+const invalid = (what: string): MongoError => new MongoError(ErrorCodes.InvalidBSON, `invalid BSON: ${what}`);
 
 interface Element {
   type: number;
@@ -47,14 +49,14 @@ interface Element {
 }
 
 function* elements(document: Buffer): Generator<Element> {
-  if (document.readInt32LE(0) !== document.length) throw new MalformedMessage('wrong document length');
+  if (document.readInt32LE(0) !== document.length) throw invalid('wrong document length');
   for (let at = 4; at < document.length - 1;) {
     const type = document[at]!;
     const nameEnd = document.indexOf(0, at + 1);
-    if (nameEnd < 0) throw new MalformedMessage('a name without an end');
+    if (nameEnd < 0) throw invalid('a name without an end');
     const valueAt = nameEnd + 1;
     const end = valueAt + valueSize(document, type, valueAt);
-    if (end < valueAt || end > document.length - 1) throw new MalformedMessage('an element beyond the end');
+    if (end < valueAt || end > document.length - 1) throw invalid('an element beyond the end');
     yield { type, name: document.toString('utf8', at + 1, nameEnd), at, valueAt, end };
     at = end;
   }
@@ -64,9 +66,9 @@ function valueSize(document: Buffer, type: number, at: number): number {
   const fixed = FIXED_SIZES.get(type);
   if (fixed !== undefined) return fixed;
   if (type === 0x0b) return document.indexOf(0, document.indexOf(0, at) + 1) + 1 - at;
-  if (at + 4 > document.length) throw new MalformedMessage('cut off');
+  if (at + 4 > document.length) throw invalid('cut off');
   const length = document.readInt32LE(at);
-  if (length < 0) throw new MalformedMessage('a negative length');
+  if (length < 0) throw invalid('a negative length');
   switch (type) {
     case 0x02:
     case 0x0d:
@@ -75,13 +77,13 @@ function valueSize(document: Buffer, type: number, at: number): number {
     case 0x03:
     case ARRAY:
     case 0x0f:
-      if (length < 5) throw new MalformedMessage('a document too short');
+      if (length < 5) throw invalid('a document too short');
       return length;
     case 0x05:
       return 5 + length;
     case 0x0c:
       return 4 + length + 12;
     default:
-      throw new MalformedMessage(`element type ${type}`);
+      throw invalid(`element type ${type}`);
   }
 }
