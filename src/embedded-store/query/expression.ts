@@ -6,13 +6,17 @@ import { arrayLoops, checkVariableName } from './expressions/array-loops.js';
 import { booleans } from './expressions/booleans.js';
 import { conversions } from './expressions/conversions.js';
 import { dateArithmetic } from './expressions/date-arithmetic.js';
+import { wholeDates } from './expressions/date-from-parts.js';
 import { dateParts } from './expressions/date-parts.js';
 import { fieldPath, variablePath } from './expressions/field-path.js';
 import { knownExpressions } from './expressions/known.js';
 import { objects } from './expressions/objects.js';
+import { regexes } from './expressions/regex-match.js';
 import { rounding } from './expressions/rounding.js';
 import type { Evaluate, Operator, Scope } from './expressions/scope.js';
+import { fieldSetters } from './expressions/set-field.js';
 import { sets } from './expressions/sets.js';
+import { arrayOrders } from './expressions/sort-array.js';
 import { strings } from './expressions/strings.js';
 import { substrings } from './expressions/substrings.js';
 import { totals } from './expressions/totals.js';
@@ -30,8 +34,9 @@ const families = [
   totals,
   arrays,
   arrayLoops,
+  arrayOrders,
   sets,
-].concat([objects, dateParts, dateArithmetic]);
+].concat([objects, fieldSetters, regexes, dateParts, dateArithmetic, wholeDates]);
 
 const operators = new Map<string, Operator>(families.flatMap((family) => Object.entries(family)));
 

@@ -189,8 +189,12 @@ export class Sum {
     return this.wholes === 0n ? high : Number(this.wholes) + high;
   }
 
+  /** Unlike other arithmetic, sums take all digits of their doubles into a decimal. */
   private decimalTotal(decimals: Decimal): Decimal {
     const withWholes = this.wholes === 0n ? decimals : addDecimals(decimals, decimalFromBigInt(this.wholes));
-    return this.widest === 'double' ? addDecimals(withWholes, doubleToDecimal(this.doubleTotal())) : withWholes;
+    if (this.widest !== 'double') return withWholes;
+    if (!Number.isFinite(this.doubles)) return addDecimals(withWholes, decimalFromDouble(this.doubles));
+    const doubles = addDecimals(decimalFromDouble(this.doubles), decimalFromDouble(this.lost));
+    return addDecimals(withWholes, doubles);
   }
 }

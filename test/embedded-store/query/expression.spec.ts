@@ -114,7 +114,7 @@ const families: Record<string, Case[]> = {
     [{ $add: ['$price', '$n'] }, dec('24.99')],
     [{ $add: ['$n', '$missing'] }, null],
     [{ $add: ['$at', 1000] }, new Date(now.getTime() + 1000)],
-    [{ $add: [0.1, 0.2, 0.3] }, dbl(0.6)],
+    [{ $add: [0.1, 0.2, 0.3] }, dbl(0.6000000000000001)],
     [{ $subtract: ['$big', 1n] }, 2n ** 53n],
     [{ $subtract: ['$at', new Date(0)] }, Long.fromNumber(now.getTime())],
     [{ $subtract: ['$at', 9] }, new Date(now.getTime() - 9)],
@@ -177,7 +177,7 @@ const families: Record<string, Case[]> = {
     [{ $filter: { input: '$nums', as: 'n', cond: { $gte: ['$$n', 2] } } }, [3, 2]],
     [{ $filter: { input: '$nums', cond: true, limit: 1 } }, [3]],
     [{ $reduce: { input: '$nums', initialValue: 0, in: { $add: ['$$value', '$$this'] } } }, 6],
-    [{ $setUnion: [[2, 1], [2n]] }, [1, 2n]],
+    [{ $setUnion: [[2, 1], [2n]] }, [1, 2]],
     [{ $setIntersection: ['$tags', ['z', 'y', 'q']] }, ['y', 'z']],
     [{ $setDifference: ['$tags', ['y']] }, ['x', 'z']],
     [

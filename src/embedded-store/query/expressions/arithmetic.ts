@@ -1,48 +1,54 @@
+import { Decimal128, Double } from 'bson';
+import { formatDecimal, parseDecimal } from '../../bson/decimal.js';
 import type { FarDate, NumberValue, Value } from '../../bson/value.js';
-import { dateFromMs, dateMs, isDate, isNumber, long, typeName } from '../../bson/value.js';
+import { dateFromMs, dateMs, int32, isDate, isNumber, long, typeName } from '../../bson/value.js';
 import { badValue, ErrorCodes, MongoError, typeMismatch } from '../../errors.js';
 import {
+  addNumbers,
   divideNumbers,
   fitsInt64,
   isZero,
   multiplyNumbers,
   remainderOfNumbers,
   subtractNumbers,
-  Sum,
   toDouble,
   toInt64,
 } from '../numbers.js';
-import { Double } from 'bson';
 import { isNullish } from './booleans.js';
+import { halfEven, roundDecimal } from './rounding.js';
 import type { Operators } from './scope.js';
 import { binary, positional } from './scope.js';
 
+/** One by one, as MongoDB adds: doubles round at each step, and the first null ends it before later types are looked at. */
 function add(values: readonly (Value | undefined)[]): Value {
-  const sum = new Sum();
+  let total: NumberValue = int32(0);
   let date: Date | FarDate | undefined;
-  let absent = false;
   for (const value of values) {
-    if (isNullish(value)) absent = true;
-    else if (isNumber(value)) sum.add(value);
-    else if (isDate(value)) {
+    if (isNullish(value)) return null;
+    if (isDate(value)) {
       if (date !== undefined) throw new MongoError(16612, 'only one date allowed in an $add expression');
-      date = value;
-    } else throw typeMismatch(`$add only supports numeric or date types, not ${typeName(value)}`);
+      date = shiftDate(value, total);
+    } else if (!isNumber(value)) {
+      throw typeMismatch(`$add only supports numeric or date types, not ${typeName(value)}`);
+    } else if (date !== undefined) date = shiftDate(date, value);
+    else total = addNumbers(total, value) ?? new Double(toDouble(total) + toDouble(value));
   }
-  if (absent) return null;
-  return date === undefined ? sum.total() : shiftDate(date, sum.total());
+  return date ?? total;
 }
 
-function shiftDate(date: Date | FarDate, by: NumberValue): Value {
-  const rounded = by instanceof Double ? toInt64(new Double(roundHalfEven(by.value))) : toInt64(by);
+/** Doubles round half away from zero, decimals half to even. */
+function shiftDate(date: Date | FarDate, by: NumberValue): Date | FarDate {
+  const rounded = wholeMs(by);
   const ms = rounded === undefined ? undefined : dateMs(date) + rounded;
   if (ms === undefined || !fitsInt64(ms)) throw new MongoError(ErrorCodes.Overflow, 'date overflow');
   return dateFromMs(ms);
 }
 
-function roundHalfEven(value: number): number {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+function wholeMs(by: NumberValue): bigint | undefined {
+  if (by instanceof Double) return toInt64(new Double(Math.sign(by.value) * Math.round(Math.abs(by.value))));
+  if (!(by instanceof Decimal128)) return toInt64(by);
+  const decimal = parseDecimal(by);
+  return typeof decimal === 'string' ? undefined : toInt64(formatDecimal(roundDecimal(decimal, 0, halfEven)));
 }
 
 function subtract(a: Value | undefined, b: Value | undefined): Value {
@@ -58,15 +64,13 @@ function subtract(a: Value | undefined, b: Value | undefined): Value {
 }
 
 function multiply(values: readonly (Value | undefined)[]): Value {
-  let product: NumberValue | undefined;
-  let absent = false;
+  let product: NumberValue = int32(1);
   for (const value of values) {
-    if (isNullish(value)) absent = true;
-    else if (!isNumber(value)) throw typeMismatch(`$multiply only supports numeric types, not ${typeName(value)}`);
-    else if (product === undefined) product = value;
-    else product = multiplyNumbers(product, value) ?? new Double(toDouble(product) * toDouble(value));
+    if (isNullish(value)) return null;
+    if (!isNumber(value)) throw typeMismatch(`$multiply only supports numeric types, not ${typeName(value)}`);
+    product = multiplyNumbers(product, value) ?? new Double(toDouble(product) * toDouble(value));
   }
-  return absent ? null : (product ?? null);
+  return product;
 }
 
 function divide(a: Value | undefined, b: Value | undefined): Value {
@@ -83,14 +87,15 @@ function modulo(a: Value | undefined, b: Value | undefined): Value {
   if (!isNumber(a) || !isNumber(b)) {
     throw new MongoError(16611, `$mod only supports numeric types, not ${typeName(a)} and ${typeName(b)}`);
   }
-  if (isZero(b)) throw new MongoError(16610, "can't $mod by zero");
+  const inDecimal = a instanceof Decimal128 || b instanceof Decimal128;
+  if (isZero(b)) throw new MongoError(inDecimal ? 5733415 : 16610, "can't $mod by zero");
   return remainderOfNumbers(a, b);
 }
 
 export const arithmetic: Operators = {
   $add: positional(0, Infinity, add),
   $subtract: binary(subtract),
-  $multiply: positional(1, Infinity, multiply),
+  $multiply: positional(0, Infinity, multiply),
   $divide: binary(divide),
   $mod: binary(modulo),
 };

@@ -12,14 +12,14 @@ import { positional, unary } from './scope.js';
 /** How to bring a quotient to a whole number: given the whole part (towards zero) and what is left over. */
 type Mode = (whole: bigint, twiceRest: bigint, divisor: bigint, negative: boolean) => bigint;
 
-const halfEven: Mode = (whole, twiceRest, divisor) =>
+export const halfEven: Mode = (whole, twiceRest, divisor) =>
   twiceRest > divisor || (twiceRest === divisor && whole % 2n === 1n) ? whole + 1n : whole;
 const truncate: Mode = (whole) => whole;
 const floor: Mode = (whole, twiceRest, _divisor, negative) => (negative && twiceRest > 0n ? whole + 1n : whole);
 const ceil: Mode = (whole, twiceRest, _divisor, negative) => (!negative && twiceRest > 0n ? whole + 1n : whole);
 
 /** @param places digits behind the point to keep; negative: zeros before it */
-function roundDecimal(decimal: FiniteDecimal, places: number, mode: Mode): FiniteDecimal {
+export function roundDecimal(decimal: FiniteDecimal, places: number, mode: Mode): FiniteDecimal {
   const drop = -places - decimal.exponent;
   if (drop <= 0) return decimal;
   const divisor = pow10(drop);

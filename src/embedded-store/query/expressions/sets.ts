@@ -15,7 +15,15 @@ export const keyOf = (value: Value): string => Buffer.from(encodeComponent(value
 /** Each value once, in BSON order: MongoDB promises none, an order makes answers repeatable. */
 const sorted = (values: Iterable<Value>): Value[] => [...values].sort(compareValues);
 
-const byKey = (values: readonly Value[]): Map<string, Value> => new Map(values.map((value) => [keyOf(value), value]));
+/** Of equal values the first one counts. */
+function byKey(values: readonly Value[]): Map<string, Value> {
+  const map = new Map<string, Value>();
+  for (const value of values) {
+    const key = keyOf(value);
+    if (!map.has(key)) map.set(key, value);
+  }
+  return map;
+}
 
 function requireArray(value: Maybe, code: number, name: string): Value[] {
   if (!isArray(value))
