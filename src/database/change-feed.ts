@@ -1,0 +1,124 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { ChangeStream, ChangeStreamDocument, ObjectId } from 'mongodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Database } from './database.js';
+
+/** What changed in one document of a watched collection. */
+export interface Change {
+  id: ObjectId;
+  kind: 'insert' | 'update' | 'replace' | 'delete';
+  /** Names of the fields that an update wrote or removed; undefined for the other kinds. */
+  fields?: string[];
+}
+
+export interface ChangeListener {
+  changed(change: Change): void;
+  /** Changes may have been missed: forget everything. */
+  lost(): void;
+}
+
+/** The stream answers at least this often, with a heartbeat when nothing changed. */
+const ANSWER_MS = 250;
+/** Older than this, what was cached is not believed any more (security.md rule 1). */
+const FRESH_MS = 1_000;
+const RETRY_MS = 500;
+
+/**
+ * Tells this instance what any instance, or the command line, wrote. Caches rest on it: they are cut by it, and they are
+ * believed only while it is `fresh`. A frozen database makes a change stream fall silent, not close, so silence counts.
+ */
+@Injectable()
+export class ChangeFeed implements BeforeApplicationShutdown {
+  readonly #logger = new Logger(ChangeFeed.name);
+  readonly #listeners = new Map<string, ChangeListener[]>();
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+  #stream: ChangeStream | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly database: Database) {}
+
+  /** True while everything written more than a second ago has been told to the listeners. */
+  get fresh(): boolean {
+    return performance.now() - this.#answeredAt < FRESH_MS;
+  }
+
+  /** Before `start`. Listeners are called synchronously, in the order of the writes. */
+  listen(collection: string, listener: ChangeListener): void {
+    this.#listeners.set(collection, [...(this.#listeners.get(collection) ?? []), listener]);
+  }
+
+  /** Resolves when the stream is open and has answered, or has failed and goes on trying in the background. */
+  async start(): Promise<void> {
+    if (this.#running) return;
+    await new Promise<void>((resolve) => {
+      this.#running = this.#run(resolve);
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    await this.#stream?.close().catch(() => {});
+    await this.#running;
+  }
+
+  async #run(firstTry: () => void): Promise<void> {
+    let told = false;
+    while (!this.#stopped) {
+      try {
+        await this.#follow(() => {
+          if (told) this.#logger.warn('change stream is back');
+          told = false;
+          firstTry();
+        });
+      } catch (error) {
+        if (!this.#stopped && !told) this.#logger.error(error);
+        told = true;
+      }
+      this.#answeredAt = Number.NEGATIVE_INFINITY;
+      await this.#stream?.close().catch(() => {});
+      firstTry();
+      if (!this.#stopped) await sleep(RETRY_MS);
+    }
+  }
+
+  /** Opens the stream and tells what it says until it fails. What happened before it was open is unknown: `lost`. */
+  async #follow(opened: () => void): Promise<void> {
+    const stream = this.database.connection.db!.watch(
+      [{ $match: { 'ns.coll': { $in: [...this.#listeners.keys()] } } }],
+      {
+        maxAwaitTimeMS: ANSWER_MS,
+      },
+    );
+    this.#stream = stream;
+    let first = true;
+    while (!this.#stopped) {
+      const change = await stream.tryNext();
+      if (first) {
+        for (const listener of [...this.#listeners.values()].flat()) listener.lost();
+        first = false;
+        opened();
+      }
+      if (change) this.#tell(change);
+      this.#answeredAt = performance.now();
+    }
+  }
+
+  #tell(event: ChangeStreamDocument): void {
+    if (event.operationType === 'invalidate') throw new Error('the change stream was invalidated');
+    if (!('ns' in event) || !event.ns || !('coll' in event.ns)) return;
+    const listeners = this.#listeners.get(event.ns.coll) ?? [];
+    for (const listener of listeners) {
+      if (!('documentKey' in event)) listener.lost();
+      else listener.changed(changeOf(event));
+    }
+  }
+}
+
+function changeOf(event: Extract<ChangeStreamDocument, { documentKey: unknown }>): Change {
+  const id = event.documentKey._id;
+  if (event.operationType !== 'update') return { id, kind: event.operationType };
+  const { updatedFields = {}, removedFields = [], truncatedArrays = [] } = event.updateDescription;
+  const fields = [...Object.keys(updatedFields), ...removedFields, ...truncatedArrays.map(({ field }) => field)];
+  return { id, kind: 'update', fields };
+}

@@ -1,0 +1,42 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import mongoose from 'mongoose';
+import { ChangeFeed } from './change-feed.js';
+import { Database } from './database.js';
+import { WriteBehind } from './write-behind.js';
+
+// A filter value that came from outside is compared as a value, even where it looks like an operator (security.md rule 5).
+mongoose.set('strictQuery', true);
+mongoose.set('sanitizeFilter', true);
+
+/** The database of a URI that names none. */
+const DEFAULT_NAME = 'latchkey';
+
+@Global()
+@Module({})
+export class DatabaseModule {
+  static forRoot(uri: string): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [
+        MongooseModule.forRoot(uri, {
+          ...(databaseIn(uri) === undefined ? { dbName: DEFAULT_NAME } : {}),
+          autoCreate: false,
+          autoIndex: false,
+          serverSelectionTimeoutMS: 2_000,
+          socketTimeoutMS: 5_000,
+          maxPoolSize: 50,
+          writeConcern: { w: 'majority', journal: true },
+          retryAttempts: 0,
+        }),
+      ],
+      providers: [Database, ChangeFeed, WriteBehind],
+      exports: [Database, ChangeFeed, WriteBehind, MongooseModule],
+    };
+  }
+}
+
+function databaseIn(uri: string): string | undefined {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]*)/.exec(uri)?.[1];
+  return name ? name : undefined;
+}
