@@ -1,0 +1,20 @@
+import { Global, Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { DatabaseRateLimitStore } from './database-rate-limit.store.js';
+import { LoginFailureLimit, UserCreationLimit } from './limits.js';
+import { LoginThrottle } from './login-throttle.js';
+import { RateLimit, RateLimitSchema } from './rate-limit.model.js';
+import { RateLimitStore } from './rate-limit.store.js';
+
+@Global()
+@Module({
+  imports: [MongooseModule.forFeature([{ name: RateLimit.name, schema: RateLimitSchema }])],
+  providers: [
+    { provide: RateLimitStore, useClass: DatabaseRateLimitStore },
+    LoginThrottle,
+    UserCreationLimit,
+    LoginFailureLimit,
+  ],
+  exports: [LoginThrottle, UserCreationLimit, LoginFailureLimit],
+})
+export class RateLimitsModule {}
