@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { OriginPolicy } from '../http/cors.js';
+import { AppOrigins } from './app-origins.js';
+import { App, AppSchema } from './app.model.js';
+import { AppGuard } from './app.guard.js';
+import { AppsService } from './apps.service.js';
+import { LocationController } from './location.controller.js';
+
+@Global()
+@Module({
+  imports: [MongooseModule.forFeature([{ name: App.name, schema: AppSchema }])],
+  controllers: [LocationController],
+  providers: [AppsService, AppGuard, { provide: OriginPolicy, useClass: AppOrigins }],
+  exports: [AppsService, AppGuard, OriginPolicy, MongooseModule],
+})
+export class AppsModule {}
