@@ -1,0 +1,49 @@
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import { ObjectId } from 'mongodb';
+import { Schema as MongooseSchema } from 'mongoose';
+import { IdentitySchema, type Identity } from './identity.schema.js';
+
+/** A person, or a server behind a server key. Comes into being at the first login. */
+@Schema({ collection: 'users', versionKey: false, minimize: false })
+export class User {
+  declare _id: ObjectId;
+
+  @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
+  app!: ObjectId;
+
+  @Prop({ type: String, required: true, enum: ['normal', 'server'] })
+  type!: 'normal' | 'server';
+
+  /** The union of what the identities say, later ones over earlier ones. */
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true })
+  data!: Record<string, string>;
+
+  /** Oldest first. */
+  @Prop({ type: [IdentitySchema], required: true })
+  identities!: Identity[];
+
+  /** What the application stores with the user; claim `user_data` of the access token. */
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  customData?: Record<string, unknown>;
+
+  /** Raised to revoke everything at once: a session or token made under a lower epoch is dead. */
+  @Prop({ type: Number, required: true })
+  epoch!: number;
+
+  @Prop({ type: Boolean, required: true })
+  disabled!: boolean;
+
+  @Prop({ type: Date, required: true })
+  createdAt!: Date;
+
+  @Prop({ type: Date })
+  lastLoginAt?: Date;
+}
+
+export const UserSchema = SchemaFactory.createForClass(User);
+// Partial, so that a user whose last identity was removed does not clash with another such user.
+UserSchema.index(
+  { app: 1, 'identities.key': 1 },
+  { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
+);
+UserSchema.index({ app: 1, _id: 1 });

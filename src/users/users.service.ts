@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { ObjectId, type Binary, type ClientSession } from 'mongodb';
+import type { Model } from 'mongoose';
+import type { App } from '../apps/app.model.js';
+import { Clock } from '../common/clock.js';
+import { isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
+import { WriteBehind } from '../database/write-behind.js';
+import type { Identity } from './identity.schema.js';
+import { User } from './user.model.js';
+import { AccountNameInUse, UserNotFound } from './users.errors.js';
+
+/** A User as stored, its identities' secrets included: for those who check passwords. */
+export type StoredUser = User;
+
+/** Creates, finds and lists users. What ends or joins one is in `accounts/`, what adds a way in is in `identities/`. */
+@Injectable()
+export class UsersService {
+  constructor(
+    @InjectModel(User.name) private readonly users: Model<User>,
+    private readonly writeBehind: WriteBehind,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws AccountNameInUse when the identity belongs to somebody; the unique index decides */
+  async create(
+    app: App,
+    wanted: { identity: Omit<Identity, 'createdAt'>; type?: User['type']; loggedIn?: boolean },
+    session?: ClientSession,
+  ): Promise<StoredUser> {
+    const now = this.clock.now();
+    const user: User = {
+      _id: new ObjectId(),
+      app: app._id,
+      type: wanted.type ?? 'normal',
+      data: { ...wanted.identity.data },
+      identities: [{ ...wanted.identity, createdAt: now }],
+      epoch: 0,
+      disabled: false,
+      createdAt: now,
+      ...(wanted.loggedIn ? { lastLoginAt: now } : {}),
+    };
+    try {
+      await this.users.collection.insertOne(user, session ? { session } : {});
+    } catch (error) {
+      if (isDuplicateKey(error)) throw new AccountNameInUse();
+      throw error;
+    }
+    return user;
+  }
+
+  async find(app: App, id: ObjectId): Promise<StoredUser | null> {
+    return this.#read({ _id: id, app: app._id });
+  }
+
+  /** @throws UserNotFound */
+  async get(app: App, id: ObjectId): Promise<StoredUser> {
+    const user = await this.find(app, id);
+    if (!user) throw new UserNotFound();
+    return user;
+  }
+
+  /** The one user of this app who has the identity. */
+  async findByIdentity(app: App, key: string): Promise<StoredUser | null> {
+    return this.#read({ app: app._id, 'identities.key': key });
+  }
+
+  /** Puts a newer hash of the same password in place of `old`; where it was changed meanwhile, nothing is done. */
+  async replaceSecret(app: App, id: ObjectId, identityId: string, old: Buffer, sealedSecret: Buffer): Promise<void> {
+    await this.users.collection.updateOne(
+      { _id: id, app: app._id, identities: { $elemMatch: { id: identityId, sealedSecret: old } } },
+      { $set: { 'identities.$.sealedSecret': sealedSecret } },
+      { maxTimeMS: MAX_TIME_MS },
+    );
+  }
+
+  /** Noted within a second, in one command with others: it informs, nothing rests on it. */
+  noteLogin(user: User): void {
+    const write = { updateOne: { filter: { _id: user._id }, update: { $set: { lastLoginAt: this.clock.now() } } } };
+    this.writeBehind.add(this.users.collection, user._id.toHexString(), write);
+  }
+
+  async #read(filter: Record<string, unknown>): Promise<StoredUser | null> {
+    const found = await this.users.collection.findOne(filter as never, { maxTimeMS: MAX_TIME_MS });
+    return found ? asUser(found) : null;
+  }
+}
+
+/** The driver gives stored bytes as Binary. */
+export function asUser(found: unknown): StoredUser {
+  const user = found as StoredUser;
+  for (const identity of user.identities) {
+    const secret = identity.sealedSecret as Buffer | Binary | undefined;
+    if (secret && !Buffer.isBuffer(secret)) identity.sealedSecret = Buffer.from(secret.buffer);
+  }
+  return user;
+}
