@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { ObjectId, type ClientSession } from 'mongodb';
+import type { Model } from 'mongoose';
+import type { App } from '../apps/app.model.js';
+import { Clock } from '../common/clock.js';
+import { Database, isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
+import type { Identity } from '../users/identity.schema.js';
+import { User } from '../users/user.model.js';
+import { UserDisabled, UserNotFound } from '../users/users.errors.js';
+import { UsersService, type StoredUser } from '../users/users.service.js';
+import { AnonymousLinkRefused, IdentityBelongsToAnother, SecondEmailRefused } from './identities.errors.js';
+import type { VerifiedIdentity } from './verified-identity.js';
+
+/** The provider that vouches: its record in this app. */
+export interface IdentitySource {
+  _id: ObjectId;
+  name: string;
+  type: string;
+}
+
+const ANONYMOUS = 'anon-user';
+const EMAIL = 'local-userpass';
+
+/** The key that is unique per app; `:` cannot occur in a provider's name. */
+export function identityKey(providerName: string, subject: string): string {
+  return `${providerName}:${subject}`;
+}
+
+/** Who owns an identity, and adding one. The unique index on (app, identities.key) decides every race. */
+@Injectable()
+export class IdentitiesService {
+  constructor(
+    @InjectModel(User.name) private readonly users: Model<User>,
+    private readonly usersService: UsersService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The user who has the identity. @throws UserDisabled */
+  async findOwner(app: App, source: IdentitySource, verified: VerifiedIdentity): Promise<StoredUser | null> {
+    if (verified.isNew) return null;
+    const key = identityKey(source.name, verified.subject);
+    const owner = verified.owner ?? (await this.usersService.findByIdentity(app, key));
+    if (owner?.disabled) throw new UserDisabled();
+    return owner;
+  }
+
+  /** Makes the user of an identity that nobody has; where another login was faster, gives that user. @throws UserDisabled */
+  async createOwner(
+    app: App,
+    source: IdentitySource,
+    verified: VerifiedIdentity,
+  ): Promise<{ user: StoredUser; created: boolean }> {
+    const { consume } = verified;
+    const identity = identityOf(source, verified, this.clock.now());
+    const create = (transaction?: ClientSession): Promise<StoredUser> =>
+      this.usersService.create(app, { identity, loggedIn: true }, transaction);
+    try {
+      if (!consume) return { user: await create(), created: true };
+      const user = await this.database.transaction(async (transaction) => {
+        await consume(transaction);
+        return create(transaction);
+      });
+      return { user, created: true };
+    } catch (error) {
+      const owner = await this.usersService.findByIdentity(app, identity.key);
+      if (!owner) throw error;
+      if (owner.disabled) throw new UserDisabled();
+      return { user: owner, created: false };
+    }
+  }
+
+  /**
+   * Adds an identity to a user by one write whose filter holds every condition. Adding what the user has is a success.
+   *
+   * @throws IdentityBelongsToAnother, AnonymousLinkRefused, SecondEmailRefused, UserNotFound
+   */
+  async link(app: App, userId: ObjectId, source: IdentitySource, verified: VerifiedIdentity): Promise<void> {
+    if (source.type === ANONYMOUS) throw new AnonymousLinkRefused();
+    const identity = identityOf(source, verified, this.clock.now());
+    const owner = verified.owner ?? (await this.usersService.findByIdentity(app, identity.key));
+    if (owner) {
+      if (owner._id.equals(userId)) return;
+      throw new IdentityBelongsToAnother();
+    }
+    const { consume } = verified;
+    if (!consume) return this.#add(app, userId, identity);
+    await this.database.transaction(async (transaction) => {
+      await consume(transaction);
+      await this.#add(app, userId, identity, transaction);
+    });
+  }
+
+  async #add(app: App, userId: ObjectId, identity: Identity, transaction?: ClientSession): Promise<void> {
+    const one = identity.provider === EMAIL ? { 'identities.provider': { $ne: EMAIL } } : {};
+    const filter = { _id: userId, app: app._id, 'identities.key': { $ne: identity.key }, ...one };
+    // As a pipeline, so that names and values from outside are data, whatever they look like.
+    const update = [
+      {
+        $set: {
+          identities: { $concatArrays: ['$identities', [{ $literal: identity }]] },
+          data: { $mergeObjects: ['$data', { $literal: identity.data }] },
+        },
+      },
+    ];
+    const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
+    let changed: number;
+    try {
+      ({ matchedCount: changed } = await this.users.collection.updateOne(filter, update, options));
+    } catch (error) {
+      throw isDuplicateKey(error) ? new IdentityBelongsToAnother() : error;
+    }
+    if (changed === 0) await this.#explain(app, userId, identity.key, transaction);
+  }
+
+  /** Why the filter of `#add` found nothing. Returns where the user has the identity already. */
+  async #explain(app: App, userId: ObjectId, key: string, transaction?: ClientSession): Promise<void> {
+    const options = transaction ? { session: transaction } : {};
+    const user = await this.users.collection.findOne({ _id: userId, app: app._id } as never, options);
+    if (!user) throw new UserNotFound();
+    const has = (user as unknown as User).identities.some((identity) => identity.key === key);
+    if (!has) throw new SecondEmailRefused();
+  }
+}
+
+function identityOf(source: IdentitySource, verified: VerifiedIdentity, createdAt: Date): Identity {
+  return {
+    key: identityKey(source.name, verified.subject),
+    id: verified.id ?? verified.subject,
+    provider: source.type,
+    providerId: source._id,
+    data: verified.data,
+    ...(verified.sealedSecret ? { sealedSecret: verified.sealedSecret } : {}),
+    createdAt,
+  };
+}

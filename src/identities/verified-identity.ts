@@ -1,0 +1,20 @@
+import type { ClientSession } from 'mongodb';
+import type { StoredUser } from '../users/users.service.js';
+
+/** What a provider has made sure of: that whoever is calling is this subject. */
+export interface VerifiedIdentity {
+  /** Unique within the provider, compared to the letter. */
+  subject: string;
+  /** `id` on the wire, where it is not the subject. */
+  id?: string;
+  /** What the provider says of the person; only strings, only what the configuration asks for. */
+  data: Record<string, string>;
+  /** Nobody can have it yet, so nobody is looked for. */
+  isNew?: boolean;
+  /** The user, where the provider had to read it anyway. */
+  owner?: StoredUser;
+  /** To be kept with the identity: a sealed password hash. */
+  sealedSecret?: Buffer;
+  /** Runs in the transaction that makes or extends the user: uses up what proved the identity. */
+  consume?: (transaction: ClientSession) => Promise<void>;
+}
