@@ -1,0 +1,62 @@
+import type { ObjectId } from 'mongodb';
+import type { User } from '../users/user.model.js';
+import type { Session } from './session.model.js';
+
+/** A user as the session cache holds it. `cut`: something about it changed, read again. */
+export class LiveUser {
+  cut = false;
+  readonly id: string;
+  readonly type: string;
+  readonly epoch: number;
+  readonly disabled: boolean;
+  readonly data: Readonly<Record<string, string>>;
+  readonly customData: Readonly<Record<string, unknown>> | undefined;
+  readonly identities: readonly { id: string; provider: string; providerId: string }[];
+
+  constructor(user: User) {
+    this.id = user._id.toHexString();
+    this.type = user.type;
+    this.epoch = user.epoch;
+    this.disabled = user.disabled;
+    this.data = user.data;
+    this.customData = user.customData;
+    this.identities = user.identities.map(({ id, provider, providerId }) => ({
+      id,
+      provider,
+      providerId: providerId.toHexString(),
+    }));
+  }
+}
+
+/** A session with its user, as the cache holds it. */
+export class LiveSession {
+  cut = false;
+  readonly id: string;
+  readonly appId: ObjectId;
+  readonly epoch: number;
+  readonly deviceId: string;
+  readonly expiresAt: number;
+  readonly ended: boolean;
+  readonly identity: Session['identity'];
+  /** Milliseconds; written to the database now and then, not at each use. */
+  usedAt: number;
+
+  constructor(
+    session: Session,
+    readonly user: LiveUser,
+  ) {
+    this.id = session._id.toHexString();
+    this.appId = session.app;
+    this.epoch = session.epoch;
+    this.deviceId = session.device.toHexString();
+    this.expiresAt = session.expiresAt.getTime();
+    this.ended = session.endedAt !== undefined;
+    this.identity = session.identity;
+    this.usedAt = session.lastUsedAt.getTime();
+  }
+
+  /** Whether its tokens are good now. A token carries an epoch of its own, see `TokensService`. */
+  isAlive(nowMs: number): boolean {
+    return !this.ended && !this.user.disabled && this.epoch >= this.user.epoch && nowMs < this.expiresAt;
+  }
+}

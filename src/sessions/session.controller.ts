@@ -1,0 +1,38 @@
+import { Controller, Delete, Get, Headers, HttpCode, Post } from '@nestjs/common';
+import { HookRegistry } from '../hooks/hook.registry.js';
+import { Token } from '../http/token-kind.decorator.js';
+import { bearerToken, type Caller } from './authenticator.js';
+import { profileView } from './session.view.js';
+import { SessionsService } from './sessions.service.js';
+import { CurrentCaller } from './token.guard.js';
+
+/** client-api.md sections 7 and 9. No app in the path: the token says which. */
+@Controller('api/client/v2.0/auth')
+export class SessionController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly hooks: HookRegistry,
+  ) {}
+
+  @Post('session')
+  @Token('refresh')
+  async refresh(@CurrentCaller() { app, live }: Caller): Promise<{ access_token: string }> {
+    return { access_token: await this.sessions.refresh(app, live) };
+  }
+
+  /** Open to dead sessions, whose logout must not fail (trap 3), so the service judges the token, not the guard. */
+  @Delete('session')
+  @Token('none')
+  @HttpCode(204)
+  async logout(@Headers('authorization') authorization: string | undefined): Promise<void> {
+    const ended = await this.sessions.logout(bearerToken(authorization));
+    if (!ended) return;
+    const { app, live } = ended;
+    await this.hooks.after('afterLogout', { clientAppId: app.clientAppId, userId: live.user.id, sessionId: live.id });
+  }
+
+  @Get('profile')
+  profile(@CurrentCaller() { app, live }: Caller): Record<string, unknown> {
+    return profileView(live, app.domain.toHexString());
+  }
+}

@@ -1,0 +1,74 @@
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import { ObjectId } from 'mongodb';
+import { Schema as MongooseSchema } from 'mongoose';
+import type { DeviceInfo } from './device.js';
+
+/** Why a session is over. */
+export type EndReason = 'logout' | 'revoked' | 'disabled' | 'deleted';
+
+/** The identity that a session was opened with. */
+export interface SessionIdentity {
+  id: string;
+  provider: string;
+  providerId: ObjectId;
+}
+
+/** One login on one device. The truth about it: every token names its session, and is worth what the session is worth. */
+@Schema({ collection: 'sessions', versionKey: false })
+export class Session {
+  declare _id: ObjectId;
+
+  @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
+  app!: ObjectId;
+
+  @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
+  user!: ObjectId;
+
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true })
+  identity!: SessionIdentity;
+
+  /** Of the user when it was opened: lower than the user's now means revoked. */
+  @Prop({ type: Number, required: true })
+  epoch!: number;
+
+  /** SHA-256 of the refresh token, which itself is stored nowhere. */
+  @Prop({ type: Buffer, required: true })
+  refreshTokenHash!: Buffer;
+
+  @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
+  device!: ObjectId;
+
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true })
+  deviceInfo!: DeviceInfo;
+
+  @Prop({ type: String, required: true })
+  ip!: string;
+
+  @Prop({ type: String })
+  userAgent?: string;
+
+  @Prop({ type: Date, required: true })
+  createdAt!: Date;
+
+  @Prop({ type: Date, required: true })
+  lastUsedAt!: Date;
+
+  /** End of the refresh token. */
+  @Prop({ type: Date, required: true })
+  expiresAt!: Date;
+
+  @Prop({ type: Date })
+  endedAt?: Date;
+
+  @Prop({ type: String })
+  endReason?: EndReason;
+
+  /** When the record itself goes: once no access token made in it can be alive. */
+  @Prop({ type: Date, required: true })
+  removeAt!: Date;
+}
+
+export const SessionSchema = SchemaFactory.createForClass(Session);
+SessionSchema.index({ refreshTokenHash: 1 }, { unique: true });
+SessionSchema.index({ app: 1, user: 1, _id: 1 });
+SessionSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });

@@ -1,0 +1,38 @@
+import type { LiveSession } from './live-session.js';
+
+/** What opening a session gives, before it becomes JSON. */
+export interface OpenedSession {
+  userId: string;
+  deviceId: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+/** Body of a login answer (client-api.md section 5). */
+export function loginView({ userId, deviceId, accessToken, refreshToken }: OpenedSession): Record<string, string> {
+  return { user_id: userId, device_id: deviceId, access_token: accessToken, refresh_token: refreshToken };
+}
+
+/** Body of a link answer (section 6): the session goes on, so there is no refresh token in it. */
+export function linkView({
+  userId,
+  deviceId,
+  accessToken,
+}: Omit<OpenedSession, 'refreshToken'>): Record<string, string> {
+  return { user_id: userId, device_id: deviceId, access_token: accessToken };
+}
+
+/** Section 9. `type`, `identities` and `data` must be there, empty or not. */
+export function profileView({ user }: LiveSession, domainId: string): Record<string, unknown> {
+  return {
+    user_id: user.id,
+    domain_id: domainId,
+    type: user.type,
+    identities: user.identities.map(({ id, provider, providerId }) => ({
+      id,
+      provider_type: provider,
+      provider_id: providerId,
+    })),
+    data: user.data,
+  };
+}

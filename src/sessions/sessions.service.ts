@@ -1,0 +1,224 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { ObjectId, type ClientSession } from 'mongodb';
+import type { Model } from 'mongoose';
+import type { App } from '../apps/app.model.js';
+import { AppsService } from '../apps/apps.service.js';
+import { Clock } from '../common/clock.js';
+import { sha256 } from '../crypto/tokens.js';
+import { MAX_TIME_MS } from '../database/database.js';
+import { WriteBehind } from '../database/write-behind.js';
+import { User } from '../users/user.model.js';
+import { deviceId, deviceInfo } from './device.js';
+import type { LiveSession } from './live-session.js';
+import { SessionCache } from './session-cache.js';
+import { Session, type EndReason, type SessionIdentity } from './session.model.js';
+import type { OpenedSession } from './session.view.js';
+import { InvalidSession, NotARefreshToken } from './sessions.errors.js';
+import { TokensService } from './tokens.service.js';
+
+/** Where a login comes from. `device` is whatever the client sent as `options.device`. */
+export interface ClientContext {
+  ip: string;
+  userAgent: string | undefined;
+  device: unknown;
+}
+
+/** Good until it is revoked: an anonymous user has no other way back in (the original gave 50 years). */
+const ANONYMOUS_SECONDS = 50 * 365 * 86_400;
+/** The longest life of an access token, and an hour for clocks that differ. */
+const ACCESS_TOKENS_ARE_DEAD_MS = 25 * 3_600_000;
+const NOTE_USE_EVERY_MS = 60_000;
+const MAX_USER_AGENT = 256;
+
+/** Opens, refreshes and ends sessions. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    @InjectModel(Session.name) private readonly sessions: Model<Session>,
+    @InjectModel(User.name) private readonly users: Model<User>,
+    private readonly cache: SessionCache,
+    private readonly tokens: TokensService,
+    private readonly apps: AppsService,
+    private readonly writeBehind: WriteBehind,
+    private readonly clock: Clock,
+  ) {}
+
+  /** To be taken before the user that is handed to `open` is read. */
+  mark(): number {
+    return this.cache.mark();
+  }
+
+  /**
+   * @param user as read since `mark`; when it was revoked meanwhile, the session is dead from the start
+   * @returns the four fields of a login answer
+   */
+  async open(
+    app: App,
+    user: User,
+    identity: SessionIdentity,
+    client: ClientContext,
+    mark: number,
+  ): Promise<OpenedSession & { sessionId: string }> {
+    const now = this.clock.now();
+    const seconds = identity.provider === 'anon-user' ? ANONYMOUS_SECONDS : app.refreshTokenSeconds;
+    const expiresAt = new Date(now.getTime() + seconds * 1_000);
+    const unsigned = {
+      _id: new ObjectId(),
+      app: app._id,
+      user: user._id,
+      identity: { id: identity.id, provider: identity.provider, providerId: identity.providerId },
+      epoch: user.epoch,
+      device: deviceId(client.device, this.apps.refreshKeyOf(app)),
+      deviceInfo: deviceInfo(client.device),
+      ip: client.ip,
+      ...(client.userAgent ? { userAgent: client.userAgent.slice(0, MAX_USER_AGENT) } : {}),
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt,
+      removeAt: new Date(expiresAt.getTime() + ACCESS_TOKENS_ARE_DEAD_MS),
+    };
+    const refreshToken = this.tokens.makeRefreshToken(app, unsigned);
+    const refreshTokenHash = sha256(refreshToken);
+    const session: Session = { ...unsigned, refreshTokenHash };
+    await this.sessions.collection.insertOne(session);
+    const live = this.cache.keep(session, user, refreshTokenHash.toString('hex'), mark);
+    const accessToken = await this.makeAccessToken(app, live);
+    return { userId: live.user.id, deviceId: live.deviceId, accessToken, refreshToken, sessionId: live.id };
+  }
+
+  /** Makes a new access token. The refresh token stays the same and keeps its end. */
+  async refresh(app: App, live: LiveSession): Promise<string> {
+    this.#noteUse(live);
+    return this.makeAccessToken(app, live);
+  }
+
+  /**
+   * @param refreshToken compact JWS; found by its SHA-256, so one of another app or server is simply unknown
+   * @throws InvalidSession when it is unknown, revoked, past its end, or its user is disabled or deleted
+   */
+  async getByRefreshToken(refreshToken: string): Promise<{ app: App; live: LiveSession }> {
+    const live = await this.#findByRefreshToken(refreshToken);
+    const app = live?.isAlive(this.clock.now().getTime()) ? await this.apps.findById(live.appId) : null;
+    if (!live || !app) throw InvalidSession.refreshTokenRefused();
+    return { app, live };
+  }
+
+  /** A new access token for a session that was just found alive, or just gained an identity. */
+  async makeAccessToken(app: App, live: LiveSession): Promise<string> {
+    const subject = { sessionId: live.id, deviceId: live.deviceId, user: live.user };
+    const { token, expiresAt } = await this.tokens.makeAccessToken(app, subject);
+    this.cache.keepToken(token, { session: live, epoch: live.user.epoch, expiresAt });
+    return token;
+  }
+
+  /**
+   * Ends the session of a refresh token. One that is over already, or whose user is gone, is no error.
+   *
+   * @returns what was ended, or null where nothing was left to end
+   * @throws NotARefreshToken for what this server never made
+   */
+  async logout(refreshToken: string): Promise<{ app: App; live: LiveSession } | null> {
+    const live = await this.#findByRefreshToken(refreshToken);
+    if (!live) {
+      if (await this.tokens.isGenuineRefreshToken(refreshToken)) return null;
+      throw new NotARefreshToken();
+    }
+    const app = await this.apps.findById(live.appId);
+    if (!app) return null;
+    return (await this.end(app, { session: ObjectId.createFromHexString(live.id) }, 'logout')) ? { app, live } : null;
+  }
+
+  /**
+   * The one function that ends sessions: one, or all of a user at once. From its return on, this instance refuses their
+   * access and refresh tokens. All of a user end by one write, that of the user's epoch; `also` is written with it.
+   *
+   * @returns false where there was nothing (more) to end
+   */
+  async end(
+    app: App,
+    what: { session: ObjectId } | { user: ObjectId; also?: Partial<Pick<User, 'disabled'>> },
+    reason: EndReason,
+    transaction?: ClientSession,
+  ): Promise<boolean> {
+    const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
+    if ('session' in what) {
+      const filter = { _id: what.session, app: app._id, endedAt: { $exists: false } };
+      const { modifiedCount } = await this.sessions.collection.updateOne(filter, this.#endedBy(reason), options);
+      this.cache.cutSession(what.session.toHexString());
+      return modifiedCount > 0;
+    }
+    const { matchedCount } = await this.users.collection.updateOne(
+      { _id: what.user, app: app._id },
+      { $inc: { epoch: 1 }, ...(what.also ? { $set: what.also } : {}) },
+      options,
+    );
+    this.cache.cutUser(what.user.toHexString());
+    const all = { app: app._id, user: what.user, endedAt: { $exists: false } };
+    await this.sessions.collection.updateMany(all, this.#endedBy(reason), options);
+    return matchedCount > 0;
+  }
+
+  /** To be called when something about a user changed that tokens or the profile show. */
+  forget(user: ObjectId): void {
+    this.cache.cutUser(user.toHexString());
+  }
+
+  /** Where `sid` and app agree and the session is alive. One command, and none where the cache is believed. */
+  async find(app: App, sessionId: string): Promise<LiveSession | null> {
+    const known = this.cache.find(sessionId);
+    const live = known ?? (await this.#read({ _id: ObjectId.createFromHexString(sessionId), app: app._id }));
+    return live?.appId.equals(app._id) && live.isAlive(this.clock.now().getTime()) ? live : null;
+  }
+
+  /** Whether this address or device has logged in as this user before, as far as sessions are remembered. */
+  async isKnownClient(app: App, user: ObjectId, ip: string, device: unknown): Promise<boolean> {
+    const known = [{ ip }, { device: deviceId(device, this.apps.refreshKeyOf(app)) }];
+    const options = { maxTimeMS: MAX_TIME_MS, projection: { _id: 1 } };
+    return (await this.sessions.collection.findOne({ app: app._id, user, $or: known }, options)) !== null;
+  }
+
+  async #findByRefreshToken(refreshToken: string): Promise<LiveSession | null> {
+    const hash = sha256(refreshToken);
+    return this.cache.findByRefreshHash(hash.toString('hex')) ?? this.#read({ refreshTokenHash: hash });
+  }
+
+  async #read(filter: { _id: ObjectId; app: ObjectId } | { refreshTokenHash: Buffer }): Promise<LiveSession | null> {
+    const mark = this.cache.mark();
+    const [found] = await this.sessions.collection
+      .aggregate(
+        [
+          { $match: filter },
+          {
+            $lookup: {
+              from: this.users.collection.collectionName,
+              localField: 'user',
+              foreignField: '_id',
+              as: 'users',
+            },
+          },
+        ],
+        { maxTimeMS: MAX_TIME_MS },
+      )
+      .toArray();
+    const user = found?.['users'][0] as User | undefined;
+    if (!found || !user) return null;
+    const hash = 'refreshTokenHash' in filter ? filter.refreshTokenHash.toString('hex') : undefined;
+    return this.cache.keep(found as unknown as Session, user, hash, mark);
+  }
+
+  #endedBy(reason: EndReason): { $set: Partial<Session> } {
+    const endedAt = this.clock.now();
+    return { $set: { endedAt, endReason: reason, removeAt: new Date(endedAt.getTime() + ACCESS_TOKENS_ARE_DEAD_MS) } };
+  }
+
+  #noteUse(live: LiveSession): void {
+    const now = this.clock.now();
+    if (now.getTime() - live.usedAt < NOTE_USE_EVERY_MS) return;
+    live.usedAt = now.getTime();
+    const filter = { _id: ObjectId.createFromHexString(live.id) };
+    this.writeBehind.add(this.sessions.collection, live.id, {
+      updateOne: { filter, update: { $set: { lastUsedAt: now } } },
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { allowsOrigin } from '../apps/apps.service.js';
+import { OriginNotAllowed } from '../http/cors.js';
+import { TOKEN_KIND, type TokenKind } from '../http/token-kind.decorator.js';
+import { Authenticator, type Caller } from './authenticator.js';
+import { UserAppDomainMismatch } from './sessions.errors.js';
+
+interface CallerRequest extends FastifyRequest {
+  latchkeyCaller?: Caller;
+}
+
+/**
+ * In front of every route: lets in whoever brings the kind of token that the route asks for (`@Token`), an access token where
+ * it says nothing. The app of the token must be that of the path, and allow the page that calls.
+ */
+@Injectable()
+export class TokenGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const targets = [context.getHandler(), context.getClass()];
+    const kind = this.reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets) ?? 'access';
+    if (kind === 'none') return true;
+    return this.#identify(context.switchToHttp().getRequest<CallerRequest>(), kind);
+  }
+
+  async #identify(request: CallerRequest, kind: 'access' | 'refresh'): Promise<true> {
+    const { authorization } = request.headers;
+    const caller =
+      kind === 'access'
+        ? await this.authenticator.byAccessToken(authorization)
+        : await this.authenticator.byRefreshToken(authorization);
+    checkCaller(caller, request);
+    request.latchkeyCaller = caller;
+    return true;
+  }
+}
+
+/** @throws UserAppDomainMismatch, OriginNotAllowed; never a 401, which would send an SDK into a loop (trap 1) */
+export function checkCaller({ app }: Caller, request: FastifyRequest): void {
+  const { clientAppId } = request.params as { clientAppId?: string };
+  if (clientAppId !== undefined && clientAppId !== app.clientAppId) throw new UserAppDomainMismatch();
+  const { origin } = request.headers;
+  if (origin !== undefined && !allowsOrigin(app, origin)) throw new OriginNotAllowed(origin);
+}
+
+/** The session behind the request's token, on routes that ask for one. */
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  const { latchkeyCaller } = context.switchToHttp().getRequest<CallerRequest>();
+  if (!latchkeyCaller) throw new Error('CurrentCaller needs a route that asks for a token');
+  return latchkeyCaller;
+});
