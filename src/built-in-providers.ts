@@ -1,0 +1,6 @@
+import type { Type } from '@nestjs/common';
+import { AnonUserModule } from './providers/anon-user/anon-user.module.js';
+import { LocalUserpassModule } from './providers/local-userpass/local-userpass.module.js';
+
+/** One line per provider. */
+export const BUILT_IN_PROVIDERS: Type[] = [AnonUserModule, LocalUserpassModule];

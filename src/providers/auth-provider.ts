@@ -1,0 +1,55 @@
+import passport from 'passport';
+import type { z } from 'zod';
+import type { App } from '../apps/app.model.js';
+import type { VerifiedIdentity } from '../identities/verified-identity.js';
+import type { IdentitySource } from '../identities/identities.service.js';
+
+/** One try to log in or to link, as strategies get it. */
+export interface Attempt {
+  app: App;
+  source: IdentitySource;
+  ip: string;
+  /** What the client sent as `options.device`. */
+  device: unknown;
+  /** True where the identity is to be added to a user who is logged in: texts of errors differ (client-api.md, trap 2). */
+  link: boolean;
+}
+
+/**
+ * A way to log in with something that is sent to us: a password, a token of somebody else. The Passport strategy below it
+ * is what providers have in common with the redirect strategies from npm, so both are run the same way.
+ */
+export abstract class CredentialsStrategy<Credentials> extends passport.Strategy {
+  /** @throws a LatchkeyError that says why not */
+  abstract verify(credentials: Credentials, attempt: Attempt): Promise<VerifiedIdentity>;
+
+  override authenticate(request: unknown): void {
+    const { credentials, attempt } = request as { credentials: Credentials; attempt: Attempt };
+    this.verify(credentials, attempt).then(
+      (identity) => this.success(identity as never),
+      (error: unknown) => this.error(error),
+    );
+  }
+}
+
+export interface Strategies<Credentials> {
+  credentials?: CredentialsStrategy<Credentials>;
+}
+
+/**
+ * A way to sign in. Extend it, provide it in a Nest module, and register it with `ProviderRegistry` in that module's
+ * constructor: the built-in ones do the same.
+ */
+export abstract class AuthProvider<Settings = unknown, Credentials = unknown> {
+  /** What stands in the URL and in stored identities; never changed once it is in use. */
+  abstract readonly type: string;
+
+  /** Checks what an administrator saves: `config`, `secret_config` and so on. Unknown keys pass, nothing is added. */
+  abstract readonly settingsSchema: z.ZodType<Settings>;
+
+  /** Checks the body of a login; what else is in the body passes by. */
+  abstract readonly credentialsSchema: z.ZodType<Credentials>;
+
+  /** Called once per app and version of its settings; what it returns is kept and used for many logins at once. */
+  abstract createStrategies(app: App, settings: Settings): Strategies<Credentials>;
+}

@@ -1,0 +1,32 @@
+import { Body, Controller, Post, Req, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { App } from '../../apps/app.model.js';
+import { AppGuard, CurrentApp } from '../../apps/app.guard.js';
+import { ClientAddress } from '../../http/client-address.js';
+import { Token } from '../../http/token-kind.decorator.js';
+import { ProviderConfigsService } from '../provider-configs.service.js';
+import { RegisterDto } from './register.dto.js';
+import { RegistrationsService } from './registrations.service.js';
+
+/** client-api.md section 11. Answers `{}`, never nothing: old SDKs parse it. */
+@Controller('api/client/v2.0/app/:clientAppId/auth/providers/local-userpass')
+@UseGuards(AppGuard)
+@Token('none')
+export class LocalUserpassController {
+  constructor(
+    private readonly configs: ProviderConfigsService,
+    private readonly registrations: RegistrationsService,
+    private readonly clientAddress: ClientAddress,
+  ) {}
+
+  @Post('register')
+  async register(
+    @CurrentApp() app: App,
+    @Body() body: RegisterDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
+    const active = await this.configs.getActive(app, 'local-userpass');
+    await this.registrations.register(app, active, body, this.clientAddress.of(request));
+    return {};
+  }
+}

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { SessionsModule } from '../../sessions/sessions.module.js';
+import { UsersModule } from '../../users/users.module.js';
+import { ProviderRegistry } from '../provider.registry.js';
+import { EmailUsersService } from './email-users.service.js';
+import { LocalUserpassController } from './local-userpass.controller.js';
+import { LocalUserpassProvider } from './local-userpass.provider.js';
+import { Passwords } from './passwords.js';
+import { Registration, RegistrationSchema } from './registration.model.js';
+import { RegistrationsService } from './registrations.service.js';
+
+@Module({
+  imports: [
+    MongooseModule.forFeature([{ name: Registration.name, schema: RegistrationSchema }]),
+    SessionsModule,
+    UsersModule,
+  ],
+  controllers: [LocalUserpassController],
+  providers: [Passwords, RegistrationsService, EmailUsersService, LocalUserpassProvider],
+  exports: [Passwords, RegistrationsService, EmailUsersService],
+})
+export class LocalUserpassModule {
+  constructor(registry: ProviderRegistry, provider: LocalUserpassProvider) {
+    registry.register(provider);
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const text = z.string().nullish();
+const flag = z.boolean().nullish();
+
+/** admin-api.md section 4. Empty strings and nulls are what old tools send for keys they do not use. */
+export const localUserpassSettings = z.looseObject({
+  config: z.looseObject({
+    autoConfirm: flag.meta({ title: 'Confirm new accounts automatically' }),
+    emailConfirmationUrl: text.meta({ title: 'Page that the confirmation mail links to' }),
+    confirmEmailSubject: z.string().max(256).nullish().meta({ title: 'Subject of the confirmation mail' }),
+    runConfirmationFunction: flag.meta({ title: 'Let a function confirm new accounts' }),
+    confirmationFunctionName: text.meta({ title: 'Confirmation function' }),
+    resetPasswordUrl: text.meta({ title: 'Page that the reset mail links to' }),
+    resetPasswordSubject: z.string().max(256).nullish().meta({ title: 'Subject of the reset mail' }),
+    runResetFunction: flag.meta({ title: 'Let a function reset passwords' }),
+    resetFunctionName: text.meta({ title: 'Reset function' }),
+  }),
+});
+
+export type LocalUserpassSettings = z.infer<typeof localUserpassSettings>;
+
+export const localUserpassCredentials = z.looseObject({ username: z.string(), password: z.string() });
+
+export type LocalUserpassCredentials = z.infer<typeof localUserpassCredentials>;

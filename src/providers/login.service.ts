@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { ObjectId } from 'mongodb';
+import type { App } from '../apps/app.model.js';
+import { InvalidParameter, MissingParameter } from '../errors/errors.js';
+import { HookRegistry } from '../hooks/hook.registry.js';
+import { IdentitiesService, identityKey } from '../identities/identities.service.js';
+import type { VerifiedIdentity } from '../identities/verified-identity.js';
+import { UserCreationLimit } from '../rate-limits/limits.js';
+import type { Caller } from '../sessions/authenticator.js';
+import type { OpenedSession } from '../sessions/session.view.js';
+import { InvalidSession } from '../sessions/sessions.errors.js';
+import { SessionsService, type ClientContext } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
+import type { Attempt, AuthProvider } from './auth-provider.js';
+import { ProviderConfigsService, type ActiveProvider } from './provider-configs.service.js';
+import { AuthError, AuthProviderNotFound } from './providers.errors.js';
+import { runStrategy } from './run-strategy.js';
+
+/** Credentials become a session, or one more identity of a user. */
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly configs: ProviderConfigsService,
+    private readonly identities: IdentitiesService,
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly hooks: HookRegistry,
+    private readonly creationLimit: UserCreationLimit,
+  ) {}
+
+  /**
+   * @param body the credentials, at top level, and `options`
+   * @throws AuthProviderNotFound, UserDisabled, LoginRefused, and what the provider throws
+   */
+  async logIn(
+    app: App,
+    providerName: string,
+    body: unknown,
+    client: Omit<ClientContext, 'device'>,
+  ): Promise<OpenedSession> {
+    const active = await this.configs.getActive(app, providerName);
+    const device = deviceIn(body);
+    const { clientAppId } = app;
+    await this.hooks.before('beforeLogin', { clientAppId, provider: active.config.type, ip: client.ip });
+    // Before the user is read: what is revoked while the password is checked stays revoked.
+    const mark = this.sessions.mark();
+    const attempt = { app, source: active.config, ip: client.ip, device, link: false };
+    const verified = await this.#verify(active, body, attempt);
+    const owner = await this.identities.findOwner(app, active.config, verified);
+    if (!owner) await this.creationLimit.charge(clientAppId, client.ip);
+    const { user, created } = owner
+      ? { user: owner, created: false }
+      : await this.identities.createOwner(app, active.config, verified);
+    if (!created) this.users.noteLogin(user);
+    const key = identityKey(active.config.name, verified.subject);
+    const used = user.identities.find((identity) => identity.key === key);
+    const identity = {
+      id: used?.id ?? verified.id ?? verified.subject,
+      provider: active.config.type,
+      providerId: active.config._id,
+    };
+    const opened = await this.sessions.open(app, user, identity, { ...client, device }, mark);
+    await this.hooks.after('afterLogin', {
+      clientAppId,
+      provider: active.config.type,
+      ip: client.ip,
+      userId: opened.userId,
+      sessionId: opened.sessionId,
+      created,
+    });
+    return opened;
+  }
+
+  /** @returns a new access token of the caller's session; the refresh token goes on as it is */
+  async link(
+    caller: Caller,
+    providerName: string,
+    body: unknown,
+    ip: string,
+  ): Promise<Omit<OpenedSession, 'refreshToken'>> {
+    const { app, live } = caller;
+    const active = await this.configs.getActive(app, providerName);
+    const attempt = { app, source: active.config, ip, device: deviceIn(body), link: true };
+    const verified = await this.#verify(active, body, attempt);
+    const userId = ObjectId.createFromHexString(live.user.id);
+    await this.identities.link(app, userId, active.config, verified);
+    this.sessions.forget(userId);
+    const now = await this.sessions.find(app, live.id);
+    if (!now) throw InvalidSession.accessTokenRefused();
+    const accessToken = await this.sessions.makeAccessToken(app, now);
+    return { userId: now.user.id, deviceId: now.deviceId, accessToken };
+  }
+
+  async #verify(active: ActiveProvider, body: unknown, attempt: Attempt): Promise<VerifiedIdentity> {
+    const strategy = active.strategies.credentials;
+    if (!strategy) throw new AuthProviderNotFound(active.config.name);
+    const credentials = parseCredentials(active.provider, body ?? {});
+    const outcome = await runStrategy(strategy, { credentials, attempt });
+    if (outcome.kind !== 'success') throw new AuthError('unauthorized');
+    return outcome.user as VerifiedIdentity;
+  }
+}
+
+function deviceIn(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('options' in body)) return undefined;
+  const { options } = body;
+  return typeof options === 'object' && options !== null && 'device' in options ? options.device : undefined;
+}
+
+function parseCredentials(provider: AuthProvider, body: unknown): unknown {
+  const parsed = provider.credentialsSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') || 'the body';
+  const missing = issue?.code === 'invalid_type' && issue.input === undefined;
+  if (missing) throw new MissingParameter(`'${field}' is required`);
+  throw new InvalidParameter(`'${field}' is not valid: ${issue?.message.toLowerCase() ?? 'unexpected value'}`);
+}

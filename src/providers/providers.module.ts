@@ -1,0 +1,27 @@
+import { Global, Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { IdentitiesModule } from '../identities/identities.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { LoginController } from './login.controller.js';
+import { LoginService } from './login.service.js';
+import { NewAppsService } from './new-apps.service.js';
+import { ProviderConfig, ProviderConfigSchema } from './provider-config.model.js';
+import { ProviderConfigsService } from './provider-configs.service.js';
+import { ProviderRegistry } from './provider.registry.js';
+
+@Global()
+@Module({
+  imports: [
+    MongooseModule.forFeature([{ name: ProviderConfig.name, schema: ProviderConfigSchema }]),
+    IdentitiesModule,
+    SessionsModule,
+    SigningKeysModule,
+    UsersModule,
+  ],
+  controllers: [LoginController],
+  providers: [ProviderRegistry, ProviderConfigsService, LoginService, NewAppsService],
+  exports: [ProviderRegistry, ProviderConfigsService, LoginService, NewAppsService],
+})
+export class ProvidersModule {}
