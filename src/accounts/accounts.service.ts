@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { ObjectId } from 'mongodb';
+import type { Model } from 'mongoose';
+import type { App } from '../apps/app.model.js';
+import { Database, MAX_TIME_MS } from '../database/database.js';
+import { HookRegistry } from '../hooks/hook.registry.js';
+import { RegistrationsService } from '../providers/local-userpass/registrations.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { User } from '../users/user.model.js';
+import { UserNotFound } from '../users/users.errors.js';
+
+/** What ends a user as a whole, for a while or for good. */
+@Injectable()
+export class AccountsService {
+  constructor(
+    @InjectModel(User.name) private readonly users: Model<User>,
+    private readonly sessions: SessionsService,
+    private readonly registrations: RegistrationsService,
+    private readonly database: Database,
+    private readonly hooks: HookRegistry,
+  ) {}
+
+  /** No login any more, and every session is over. @throws UserNotFound */
+  async disable(app: App, userId: ObjectId): Promise<void> {
+    const found = await this.sessions.end(app, { user: userId, also: { disabled: true } }, 'disabled');
+    if (!found) throw new UserNotFound();
+  }
+
+  /** Logins work again; the sessions from before stay dead. @throws UserNotFound */
+  async enable(app: App, userId: ObjectId): Promise<void> {
+    const filter = { _id: userId, app: app._id };
+    const update = { $set: { disabled: false } };
+    const { matchedCount } = await this.users.collection.updateOne(filter, update, { maxTimeMS: MAX_TIME_MS });
+    this.sessions.forget(userId);
+    if (matchedCount === 0) throw new UserNotFound();
+  }
+
+  /** Ends all sessions of a user on all devices. @throws UserNotFound */
+  async revokeSessions(app: App, userId: ObjectId): Promise<void> {
+    if (!(await this.sessions.end(app, { user: userId }, 'revoked'))) throw new UserNotFound();
+  }
+
+  /** The user, its identities and sessions; its address can be registered again. @throws UserNotFound, LoginRefused */
+  async delete(app: App, userId: ObjectId): Promise<void> {
+    const event = { clientAppId: app.clientAppId, userId: userId.toHexString() };
+    await this.hooks.before('beforeDeletion', event);
+    await this.database.transaction(async (transaction) => {
+      await this.sessions.end(app, { user: userId }, 'deleted', transaction);
+      const filter = { _id: userId, app: app._id };
+      const user = await this.users.collection.findOneAndDelete(filter, { session: transaction });
+      if (!user) throw new UserNotFound();
+      const keys = (user as unknown as User).identities.map(({ key }) => key);
+      await this.registrations.removeOf(app, keys, transaction);
+    });
+    // Again, now that it is committed: what was read in between was still the old state.
+    this.sessions.forget(userId);
+    await this.hooks.after('afterDeletion', event);
+  }
+}
