@@ -1,0 +1,15 @@
+/** What outside code may import. What is not here may change without notice. */
+export { AuthHook, LoginRefused } from './hooks/auth-hook.js';
+export type { AuthEvent, Login, LoginAttempt, Logout, Registration, UserEvent } from './hooks/auth-hook.js';
+export { HookRegistry } from './hooks/hook.registry.js';
+export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';
+export { ProviderRegistry } from './providers/provider.registry.js';
+export type { VerifiedIdentity } from './identities/verified-identity.js';
+export { LatchkeyError } from './errors/latchkey-error.js';
+export type { ErrorCode } from './errors/error-codes.js';
+export { Clock } from './common/clock.js';
+export { Config } from './config/config.js';
+export { loadConfig } from './config/load-config.js';
+export { MasterKey } from './crypto/sealing.js';
+export { LatchkeyModule, type LatchkeyOptions } from './latchkey.module.js';
+export { createServer, type LatchkeyServer, type ServerOptions } from './server.js';

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { ConfigError } from './config/config-error.js';
+import type { Config } from './config/config.js';
+import { loadConfig } from './config/load-config.js';
+import { loadOrCreateMasterKey } from './crypto/master-key-file.js';
+import { MasterKey } from './crypto/sealing.js';
+import { openStore, type Store } from './database/open-store.js';
+import { Readiness } from './http/readiness.js';
+import { createServer, type LatchkeyServer } from './server.js';
+import { firstRun } from './setup/first-run.js';
+import { greeting } from './setup/greeting.js';
+import { takePort } from './setup/port.js';
+import { inWords } from './setup/start-refused.js';
+
+/** How long what is running may take once the process was asked to end (security.md: 10 s in all). */
+const PATIENCE_MS = 8_000;
+/** Between "not ready" and the first refused connection: a load balancer's chance to notice. */
+const NOTICE_MS = 500;
+
+await main();
+
+async function main(): Promise<void> {
+  let config: Config;
+  try {
+    config = loadConfig(process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) return refuse([error.message]);
+    throw error;
+  }
+  const problems: string[] = [];
+  let server: LatchkeyServer | undefined;
+  let keyCreated = false;
+  try {
+    config = await takePort(config);
+  } catch (error) {
+    problems.push(inWords(error, config));
+  }
+  try {
+    const store = await openStore(config);
+    const key = await masterKeyOf(config, store);
+    keyCreated = key.created;
+    server = await createServer({ config, masterKey: key.key, store, prettyLog: process.stdout.isTTY });
+    await firstRun(server.app);
+  } catch (error) {
+    problems.push(inWords(error, config));
+  }
+  if (!server || problems.length > 0) {
+    await server?.close();
+    return refuse(problems);
+  }
+  await server.app.listen({ port: config.port, host: config.host });
+  endOnSignals(server);
+  process.stdout.write(await greeting(server.app, config, { keyCreated }));
+}
+
+async function masterKeyOf(config: Config, store: Store): Promise<{ key: MasterKey; created: boolean }> {
+  if (config.masterKey) return { key: new MasterKey(config.masterKey), created: false };
+  try {
+    return loadOrCreateMasterKey(join(config.dataDir, 'master.key'));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function endOnSignals(server: LatchkeyServer): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    server.app.get(Readiness).drain();
+    setTimeout(() => process.exit(1), PATIENCE_MS + 1_500).unref();
+    setTimeout(() => {
+      const http = server.app.getHttpServer();
+      setTimeout(() => http.closeAllConnections(), PATIENCE_MS).unref();
+      server.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    }, NOTICE_MS);
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+function refuse(problems: string[]): void {
+  process.stderr.write(`Latchkey did not start:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
+  process.exitCode = 1;
+}

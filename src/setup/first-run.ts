@@ -1,0 +1,52 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { AppsService } from '../apps/apps.service.js';
+import { ClientAppIdInUse } from '../apps/apps.errors.js';
+import { MasterKey } from '../crypto/sealing.js';
+import { ChangeFeed } from '../database/change-feed.js';
+import { ensureIndexes, migrate } from '../database/migrate.js';
+import { MIGRATIONS } from '../database/migrations/index.js';
+import { NewAppsService } from '../providers/new-apps.service.js';
+import { checkMasterKey } from './master-key-check.js';
+
+interface SetupRecord {
+  _id: string;
+  doneAt: Date;
+}
+
+const DEFAULT_APP = { name: 'demo', clientAppId: 'demo-local' };
+
+/**
+ * What has to be true before the first request, in this order. Each step can be repeated, by another instance at the same
+ * time too: a start that was killed in the middle is finished by the next one.
+ *
+ * @throws MasterKeyMismatch
+ */
+export async function firstRun(context: INestApplicationContext): Promise<void> {
+  const connection = context.get<Connection>(getConnectionToken());
+  await checkMasterKey(connection, context.get(MasterKey));
+  await ensureIndexes(connection);
+  await migrate(connection, MIGRATIONS);
+  await context.get(ChangeFeed).start();
+  await createDefaultApp(context, connection);
+}
+
+/** The app `demo`, once: somebody who deleted it does not find it again. Its signing key comes with it. */
+async function createDefaultApp(context: INestApplicationContext, connection: Connection): Promise<void> {
+  const records = connection.db!.collection<SetupRecord>('setup');
+  if (await records.findOne({ _id: 'default-app' })) return;
+  if ((await context.get(AppsService).list()).length === 0) {
+    try {
+      await context
+        .get(NewAppsService)
+        .create(DEFAULT_APP, [
+          { type: 'anon-user' },
+          { type: 'local-userpass', settings: { config: { autoConfirm: true } } },
+        ]);
+    } catch (error) {
+      if (!(error instanceof ClientAppIdInUse)) throw error;
+    }
+  }
+  await records.updateOne({ _id: 'default-app' }, { $set: { doneAt: new Date() } }, { upsert: true });
+}
