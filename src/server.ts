@@ -8,7 +8,7 @@ import type { MasterKey } from './crypto/sealing.js';
 import { WriteBehind } from './database/write-behind.js';
 import { openStore, type Store } from './database/open-store.js';
 import { BadRequest } from './errors/errors.js';
-import { closeConnectionsWhenDraining, createAdapter } from './http/adapter.js';
+import { answerWrongMethods, closeConnectionsWhenDraining, createAdapter } from './http/adapter.js';
 import { OriginPolicy, registerCors } from './http/cors.js';
 import { Readiness } from './http/readiness.js';
 import { createLogger, NestLogger } from './http/log.js';
@@ -53,6 +53,7 @@ export async function createServer(options: ServerOptions): Promise<LatchkeyServ
     app.useGlobalPipes(validation());
     const fastify = app.getHttpAdapter().getInstance();
     registerCors(fastify, app.get(OriginPolicy));
+    answerWrongMethods(fastify);
     closeConnectionsWhenDraining(fastify, app.get(Readiness));
     return {
       app,

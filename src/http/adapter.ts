@@ -33,7 +33,6 @@ export function createAdapter(logger: Logger): ExactJsonAdapter {
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   takeExtendedJson(fastify);
-  answerWrongMethods(fastify);
   neverStore(fastify);
   if (logger.isLevelEnabled('info')) logRequests(fastify);
   return adapter;
@@ -70,8 +69,8 @@ function logRequests(fastify: FastifyInstance): void {
   });
 }
 
-/** 405 instead of 404 where the path exists under another method. */
-function answerWrongMethods(fastify: FastifyInstance): void {
+/** 405 instead of 404 where the path exists under another method. To be called after CORS is set up and before routes are. */
+export function answerWrongMethods(fastify: FastifyInstance): void {
   const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   fastify.addHook('onRoute', ({ url, method }) => {
     const pattern = new RegExp(`^${url.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:[^/]+/g, '[^/]+')}/?$`);

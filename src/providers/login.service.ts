@@ -112,7 +112,7 @@ function parseCredentials(provider: AuthProvider, body: unknown): unknown {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.') || 'the body';
-  const missing = issue?.code === 'invalid_type' && issue.input === undefined;
-  if (missing) throw new MissingParameter(`'${field}' is required`);
+  const [name] = issue?.path ?? [];
+  if (name !== undefined && typeof body === 'object' && body !== null && !(name in body)) throw new MissingParameter(`'${field}' is required`);
   throw new InvalidParameter(`'${field}' is not valid: ${issue?.message.toLowerCase() ?? 'unexpected value'}`);
 }
