@@ -20,8 +20,9 @@ describe('database commands awaited before the answer', () => {
       if (!NOT_COUNTED.has(commandName)) commands.push(commandName);
     });
     app = await server.make.app();
-    // What is kept in memory for the app is read by its first login.
-    await server.client(app).enterAnonymously();
+    // What is kept in memory for the app is read by its first login and profile.
+    const client = server.client(app);
+    await client.profile((await client.enterAnonymously()).accessToken);
   });
 
   afterAll(() => server.stop());

@@ -1,16 +1,17 @@
+import { Int32 } from 'bson';
 import { encode } from '../bson/encode.js';
-import { type Doc, isArray, isDoc, type Value } from '../bson/value.js';
+import { type Doc, isArray, isDoc } from '../bson/value.js';
 import { MongoError, unsupported } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
+import { compilePipeline } from '../query/pipeline.js';
 import { compileProjection } from '../query/project.js';
 import { cursorBatchSize, openCursor, ResultSource } from './batches.js';
 import { ChangeStream, readStreamOptions, type Scope } from './change-stream.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
-import { leadingStages } from './leading-stages.js';
-import { checkDatabase, findCollection, namespaceOf } from './namespace.js';
-import { select } from './select.js';
+import { checkDatabase, checkedNamespace, findCollection, namespaceOf, variablesOf } from './namespace.js';
+import { type Selection, select } from './select.js';
 import { hint } from './hint.js';
-import { optional, toDoc } from './values.js';
+import { optional } from './values.js';
 
 /** Nothing goes to disk, whatever `allowDiskUse` says. */
 const OPTIONS = [
@@ -34,14 +35,32 @@ function run(call: Call): Reply | Promise<Reply> {
   if (first?.has('$changeStream')) return openStream(call, stages);
   if (typeof args.get('aggregate') !== 'string') throw unsupported('aggregate without a collection');
   const namespace = namespaceOf(call);
-  const collection = findCollection(call, namespace);
-  const { selection, rest } = leadingStages(stages, optional(args, 'hint', hint), undefined);
-  const found = collection ? select(readerOf(call), collection, selection, call.budget) : [].values();
-  const docs = (function* () {
-    for (const each of found) yield each && (each as { doc: Doc }).doc;
-  })();
-  const source = new ResultSource(encoded(runStages(docs, rest)), call.transaction !== undefined);
+  const pipeline = compilePipeline(stages, {
+    let: variablesOf(args),
+    now: new Date(),
+    lookup: (name, filter, options) =>
+      documentsOf(call, checkedNamespace(call.database, name), { filter: compileFilter(filter, options) }),
+  });
+  const { leading } = pipeline;
+  const selection = {
+    filter: leading.filter ?? compileFilter(new Map()),
+    sort: leading.sort && new Map(leading.sort.pattern.map(([path, direction]) => [path, new Int32(direction)])),
+    skip: leading.skip,
+    limit: leading.limit,
+    hint: optional(args, 'hint', hint),
+  };
+  const docs = pipeline.run(documentsOf(call, namespace, selection), leading.stages);
+  const source = new ResultSource(encoded(docs), call.transaction !== undefined);
   return openCursor(call, namespace, source, { batchSize: cursorBatchSize(call) });
+}
+
+/** What a selection takes of a collection; nothing where it does not exist. */
+function* documentsOf(call: Call, namespace: string, selection: Selection): Generator<Doc> {
+  const collection = findCollection(call, namespace);
+  if (!collection) return;
+  for (const found of select(readerOf(call), collection, selection, call.budget)) {
+    if (found) yield found.doc;
+  }
 }
 
 export function stagesOf(args: Doc): Doc[] {
@@ -54,27 +73,9 @@ export function stagesOf(args: Doc): Doc[] {
   });
 }
 
-function* encoded(docs: Iterable<Doc | null>): Generator<Uint8Array | null> {
-  for (const doc of docs) yield doc && encode(doc);
+function* encoded(docs: Iterable<Doc>): Generator<Uint8Array> {
+  for (const doc of docs) yield encode(doc);
 }
-
-function* runStages(docs: Iterable<Doc | null>, stages: Doc[]): Generator<Doc | null> {
-  const [stage, ...rest] = stages;
-  if (!stage) {
-    yield* docs;
-    return;
-  }
-  const [name, value] = [...stage][0]!;
-  if (name !== '$group' || rest.length > 0 || !isCount(value)) throw unsupported(name);
-  let n = 0;
-  for (const doc of docs) {
-    if (doc) n++;
-    else yield null;
-  }
-  if (n > 0) yield toDoc({ _id: (value as Doc).get('_id'), n });
-}
-
-const isCount = (group: Value): boolean => isDoc(group) && group.has('n') && group.size === 2;
 
 function openStream(call: Call, [first, ...rest]: Doc[]): Promise<Reply> | Reply {
   const { engine } = call.server;
