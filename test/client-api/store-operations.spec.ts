@@ -21,8 +21,8 @@ describe('database commands awaited before the answer', () => {
     });
     app = await server.make.app();
     // What is kept in memory for the app is read by its first login and profile.
-    const client = server.client(app);
-    await client.profile((await client.enterAnonymously()).accessToken);
+    const { accessToken } = await server.client(app).enterAnonymously();
+    await server.client(app).profile(accessToken);
   });
 
   afterAll(() => server.stop());
