@@ -1,6 +1,6 @@
 import { compileFilter } from '../query/filter.js';
 import type { Call, Command, Reply } from './command.js';
-import { hint } from './hint.js';
+import { hint } from './search-options.js';
 import { findCollection, namespaceOf } from './namespace.js';
 import { select } from './select.js';
 import { document, integer, optional, toDoc } from './values.js';

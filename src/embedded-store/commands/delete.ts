@@ -7,7 +7,7 @@ import type { WriteSet } from '../storage/write-set.js';
 import { collect } from './collect.js';
 import type { Call, Command, Reply } from './command.js';
 import { checkCollation } from './common-options.js';
-import { hint } from './hint.js';
+import { hint } from './search-options.js';
 import { findCollection, namespaceOf, variablesOf } from './namespace.js';
 import type { Selection } from './select.js';
 import { statementsOf } from './statement.js';

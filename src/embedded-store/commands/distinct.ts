@@ -4,7 +4,7 @@ import { compareValues } from '../query/compare.js';
 import { compileFilter } from '../query/filter.js';
 import { text } from '../storage/keys.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
-import { hint } from './hint.js';
+import { hint } from './search-options.js';
 import { findCollection, namespaceOf } from './namespace.js';
 import { select } from './select.js';
 import { document, optional, required, string, toDoc } from './values.js';

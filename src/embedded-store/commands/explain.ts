@@ -3,12 +3,13 @@ import { failedToParse, MongoError, unsupported } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import type { Collection } from '../storage/collection.js';
 import { type Plan, planQuery } from '../storage/planner.js';
+import { readAggregate } from './aggregate.js';
 import type { Call, Command, Reply } from './command.js';
 import { notNegative, readFind } from './find.js';
-import { hint } from './hint.js';
+import { hint, sortOrder } from './search-options.js';
 import { findCollection, namespaceOf } from './namespace.js';
 import { type Counters, select, type Selection } from './select.js';
-import { document, optional, required, string, toDoc } from './values.js';
+import { document, int, optional, required, string, toDoc } from './values.js';
 
 const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 
@@ -19,7 +20,7 @@ async function run(call: Call): Promise<Reply> {
   const inner = required(call.args, 'explain', document);
   const verbosity = optional(call.args, 'verbosity', string) ?? 'allPlansExecution';
   if (!VERBOSITIES.includes(verbosity)) throw failedToParse(`verbosity must be one of ${VERBOSITIES.join(', ')}`);
-  const selection = selectionOf(inner);
+  const selection = selectionOf(call, inner);
   const namespace = namespaceOf({ ...call, args: inner });
   const collection = findCollection(call, namespace);
   const plan = collection && planQuery(collection, selection);
@@ -31,7 +32,7 @@ async function run(call: Call): Promise<Reply> {
 }
 
 /** The search of the command in `explain`. */
-function selectionOf(inner: Doc): Selection {
+function selectionOf(call: Call, inner: Doc): Selection {
   const [name] = inner.keys();
   switch (name) {
     case 'find':
@@ -41,13 +42,13 @@ function selectionOf(inner: Doc): Selection {
       return filtered(inner, 'query', inner);
     case 'findAndModify':
     case 'findandmodify':
-      return { ...filtered(inner, 'query', inner), sort: optional(inner, 'sort', document), limit: 1 };
+      return { ...filtered(inner, 'query', inner), sort: optional(inner, 'sort', sortOrder), limit: 1 };
     case 'update':
       return filtered(firstOf(inner, 'updates'), 'q', inner);
     case 'delete':
       return filtered(firstOf(inner, 'deletes'), 'q', inner);
     case 'aggregate':
-      return leadingMatch(inner);
+      return readAggregate(call, inner).selection;
     default:
       throw unsupported(`explain of '${String(name)}'`);
   }
@@ -65,16 +66,14 @@ function firstOf(inner: Doc, field: string): Doc {
   return first;
 }
 
-function leadingMatch(inner: Doc): Selection {
-  const pipeline = inner.get('pipeline');
-  const first = Array.isArray(pipeline) ? pipeline[0] : undefined;
-  const match = isDoc(first) ? first.get('$match') : undefined;
-  return { filter: compileFilter(isDoc(match) ? match : new Map()), hint: optional(inner, 'hint', hint) };
-}
-
 function describe(plan: Plan, { filter, sort, skip, limit }: Selection): object {
   let stage: object = scanStage(plan, filter.node.kind === 'and' && filter.node.children.length === 0);
-  if (!plan.isSorted && sort) stage = { stage: 'SORT', sortPattern: sort, inputStage: stage };
+  if (!plan.isSorted && sort)
+    stage = {
+      stage: 'SORT',
+      sortPattern: new Map(sort.pattern.map(([path, direction]) => [path, int(direction)])),
+      inputStage: stage,
+    };
   if (skip) stage = { stage: 'SKIP', skipAmount: skip, inputStage: stage };
   if (limit) stage = { stage: 'LIMIT', limitAmount: limit, inputStage: stage };
   return stage;

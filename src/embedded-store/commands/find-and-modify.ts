@@ -9,7 +9,7 @@ import type { WriteSet } from '../storage/write-set.js';
 import { changeOne, upsertOne } from './change.js';
 import { collect } from './collect.js';
 import { type Call, type Command, type Reply, runStatement } from './command.js';
-import { hint } from './hint.js';
+import { hint, sortOrder } from './search-options.js';
 import { ensureCollection, findCollection, namespaceOf, variablesOf, wasDropped } from './namespace.js';
 import { arrayFilters } from './update.js';
 import { boolean, document, int, optional, toDoc } from './values.js';
@@ -57,7 +57,7 @@ async function run(call: Call): Promise<Reply> {
     const filter = compileFilter(filterDoc, { let: variables });
     const collection = findCollection(call, namespace);
     if (!collection && upsert) throw wasDropped(namespace);
-    const selection = { filter, sort: optional(args, 'sort', document), hint: optional(args, 'hint', hint), limit: 1 };
+    const selection = { filter, sort: optional(args, 'sort', sortOrder), hint: optional(args, 'hint', hint), limit: 1 };
     const [stored] = collection ? collect(writes, collection, selection, call.budget) : [];
     if (stored && !update) return removed(writes, collection!, stored);
     if (stored) {

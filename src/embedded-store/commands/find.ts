@@ -7,7 +7,7 @@ import type { CompiledProjection } from '../query/types.js';
 import type { StoredDocument } from '../storage/write-set.js';
 import { batchSize, openCursor, ResultSource } from './batches.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
-import { hint } from './hint.js';
+import { hint, sortOrder } from './search-options.js';
 import { findCollection, namespaceOf, variablesOf } from './namespace.js';
 import { select, type Selection } from './select.js';
 import { boolean, document, integer, optional } from './values.js';
@@ -60,7 +60,13 @@ export function readFind(
   const fields = optional(args, 'projection', document);
   const projection = fields && fields.size > 0 ? compileProjection(fields, { let: variables, filter }) : undefined;
   const skip = optional(args, 'skip', notNegative);
-  const selection = { filter, sort: optional(args, 'sort', document), skip, limit, hint: optional(args, 'hint', hint) };
+  const selection = {
+    filter,
+    sort: optional(args, 'sort', sortOrder),
+    skip,
+    limit,
+    hint: optional(args, 'hint', hint),
+  };
   return { selection, projection };
 }
 

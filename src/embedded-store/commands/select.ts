@@ -1,8 +1,7 @@
 import { decode } from '../bson/decode.js';
-import type { Doc } from '../bson/value.js';
+import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
-import type { CompiledFilter } from '../query/types.js';
-import { compileSort } from '../query/sort.js';
+import type { CompiledFilter, CompiledSort } from '../query/types.js';
 import type { Collection } from '../storage/collection.js';
 import type { Reader } from '../storage/key-value.js';
 import { type Plan, planQuery } from '../storage/planner.js';
@@ -13,7 +12,7 @@ import { MAX_SORT_BYTES } from './limits.js';
 
 export interface Selection {
   filter: CompiledFilter;
-  sort?: Doc | undefined;
+  sort?: CompiledSort | undefined;
   skip?: number | undefined;
   /** Undefined or 0: all. */
   limit?: number | undefined;
@@ -41,7 +40,7 @@ export function* select(
   const { skip = 0, limit = 0, sort } = selection;
   const end = limit === 0 ? Infinity : skip + limit;
   let matched = matching(reader, collection, selection.filter, plan, budget, counters);
-  if (sort && sort.size > 0 && !plan.isSorted) matched = sorted(matched, sort, end, budget);
+  if (sort && !plan.isSorted) matched = sorted(matched, sort, end, budget);
   let position = 0;
   for (const found of matched) {
     if (found === null) yield null;
@@ -74,15 +73,14 @@ function* matching(
 /** Sorts in memory; of a limited result only what can still be in it is kept. */
 function* sorted(
   matched: Iterable<StoredDocument | null>,
-  sort: Doc,
+  order: CompiledSort,
   end: number,
   budget: Budget,
 ): Generator<StoredDocument | null> {
-  const order = compileSort(sort);
-  let kept: { found: StoredDocument; key: unknown }[] = [];
+  let kept: { found: StoredDocument; key: Value[] }[] = [];
   let bytes = 0;
   const cut = () => {
-    kept.sort((a, b) => order.compare(a.found.doc, b.found.doc));
+    kept.sort((a, b) => order.compareKeys(a.key, b.key));
     for (const { found } of kept.slice(end)) bytes -= found.raw.length;
     kept = kept.slice(0, end);
   };
@@ -91,7 +89,7 @@ function* sorted(
       yield null;
       continue;
     }
-    kept.push({ found, key: undefined });
+    kept.push({ found, key: order.sortKey(found.doc) });
     bytes += found.raw.length;
     if (kept.length >= 2 * end + 100) cut();
     if (bytes > MAX_SORT_BYTES) cut();

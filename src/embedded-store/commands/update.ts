@@ -1,6 +1,7 @@
 import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
+import type { CompiledSort } from '../query/types.js';
 import { compileUpdate } from '../query/update.js';
 import type { Collection } from '../storage/collection.js';
 import type { WriteSet } from '../storage/write-set.js';
@@ -8,7 +9,7 @@ import { changeOne, upsertOne } from './change.js';
 import { collect } from './collect.js';
 import type { Call, Command, Reply } from './command.js';
 import { checkCollation } from './common-options.js';
-import { hint } from './hint.js';
+import { hint, sortOrder } from './search-options.js';
 import { ensureCollection, findCollection, namespaceOf, variablesOf, wasDropped } from './namespace.js';
 import { statementsOf } from './statement.js';
 import { boolean, document, int, optional, required, toDoc } from './values.js';
@@ -76,7 +77,7 @@ interface Statement {
   upsert: boolean;
   multi: boolean;
   hint: string | Doc | undefined;
-  sort: Doc | undefined;
+  sort: CompiledSort | undefined;
   /** What is wrong in the filter or the update is an error of the statement, not of the command. */
   compile(): { filter: ReturnType<typeof compileFilter>; update: ReturnType<typeof compileUpdate> };
 }
@@ -89,7 +90,7 @@ function read(statement: Doc, variables: Doc | undefined): Statement {
   const collation = statement.get('collation');
   if (collation !== undefined) checkCollation(collation);
   const multi = optional(statement, 'multi', boolean) ?? false;
-  const sort = optional(statement, 'sort', document);
+  const sort = optional(statement, 'sort', sortOrder);
   if (multi && sort) throw new MongoError(9, 'Cannot specify sort with multi=true');
   return {
     multi,

@@ -64,7 +64,3 @@ export function integer(value: Value, name: string): number {
 export function bigInteger(value: Value, name: string): bigint {
   return isLong(value) ? longToBigInt(value) : BigInt(integer(value, name));
 }
-
-/** A number that counts something: whole and above zero. */
-export const isWhole = (value: Value): boolean =>
-  isNumber(value) && Number.isSafeInteger(Number(value)) && Number(value) > 0;

@@ -1,7 +1,7 @@
 import type { Doc } from '../bson/value.js';
 import { badValue, MongoError } from '../errors.js';
 import { excludesNull, implies } from '../query/filter.js';
-import type { CompiledFilter } from '../query/types.js';
+import type { CompiledFilter, CompiledSort } from '../query/types.js';
 import { type Bounds, boundsFor, type KeySpace } from './bounds.js';
 import type { Collection } from './collection.js';
 import type { IndexInfo } from './index-info.js';
@@ -21,9 +21,11 @@ export interface Plan {
 
 export interface Question {
   filter: CompiledFilter;
-  sort?: Doc | undefined;
+  sort?: CompiledSort | undefined;
   hint?: string | Doc | undefined;
 }
+
+type Order = CompiledSort['pattern'];
 
 interface Choice extends Plan {
   score: number;
@@ -31,7 +33,7 @@ interface Choice extends Plan {
 
 /** Finds the cheapest way to all documents that may match. Whatever it is, the documents are checked against the whole filter. */
 export function planQuery(collection: Collection, { filter, sort, hint }: Question): Plan {
-  const order = sort && sort.size > 0 ? sort : undefined;
+  const order = sort && sort.pattern.length > 0 ? sort.pattern : undefined;
   const predicates = predicatesOf(filter.node);
   const hinted = hint === undefined ? undefined : findHinted(collection, hint);
   if (hinted === 'natural') return wholeCollection(collection, order);
@@ -47,7 +49,7 @@ export function planQuery(collection: Collection, { filter, sort, hint }: Questi
   return choices.reduce((best, choice) => (choice.score > best.score ? choice : best));
 }
 
-function wholeCollection(collection: Collection, order: Doc | undefined): Plan {
+function wholeCollection(collection: Collection, order: Order | undefined): Plan {
   const { prefix } = collection;
   const isSorted = order === undefined;
   return {
@@ -62,7 +64,7 @@ function wholeCollection(collection: Collection, order: Doc | undefined): Plan {
 function chooseId(
   collection: Collection,
   predicates: ReadonlyMap<string, Predicate>,
-  order: Doc | undefined,
+  order: Order | undefined,
   isHinted: boolean,
 ): Choice[] {
   const space: KeySpace = {
@@ -92,7 +94,7 @@ function chooseIndex(
   index: IndexInfo,
   filter: CompiledFilter,
   predicates: ReadonlyMap<string, Predicate>,
-  order: Doc | undefined,
+  order: Order | undefined,
   isHinted: boolean,
 ): Choice | undefined {
   if (index.partialFilter && !implies(filter.node, index.partialFilter.node)) {
@@ -124,7 +126,7 @@ const root = (path: string): string => path.split('.', 1)[0]!;
 function sortedBy(
   { fields, directions }: KeySpace,
   bounds: Bounds,
-  order: Doc | undefined,
+  order: Order | undefined,
   isInOrder: boolean,
 ): { isSorted: boolean; isUsed: boolean; reverse: boolean } {
   if (!order) return { isSorted: true, isUsed: false, reverse: false };
@@ -135,7 +137,7 @@ function sortedBy(
   for (const [path, direction] of order) {
     if (fixedFields.has(path)) continue;
     if (fields[at] !== path) return no;
-    const isBackwards = Number(direction) < 0 !== directions[at]! < 0;
+    const isBackwards = direction !== directions[at];
     if (reverse !== undefined && reverse !== isBackwards) return no;
     reverse = isBackwards;
     at++;

@@ -1,0 +1,54 @@
+import { type Doc, isDoc, type Value } from '../bson/value.js';
+import { ErrorCodes, MongoError } from '../errors.js';
+import { compilePipeline } from '../query/pipeline.js';
+import { cursorBatchSize, openCursor } from './batches.js';
+import { ChangeStream, readStreamOptions, type Scope } from './change-stream.js';
+import type { Call, Reply } from './command.js';
+import { checkDatabase, namespaceOf } from './namespace.js';
+
+/** Stages that make one event of one event. */
+const STAGES = new Set(['$addFields', '$match', '$project', '$replaceRoot', '$replaceWith', '$set', '$unset']);
+
+/** Answers an aggregate that begins with `$changeStream`. */
+export function openStream(call: Call, first: Doc, rest: Value[]): Reply | Promise<Reply> {
+  const { engine } = call.server;
+  if (call.transaction) {
+    throw new MongoError(
+      ErrorCodes.OperationNotSupportedInTransaction,
+      '$changeStream may not be used in a transaction',
+    );
+  }
+  const stage = first.get('$changeStream');
+  if (!isDoc(stage)) throw new MongoError(50808, '$changeStream stage expects a document as argument');
+  const { namespace, scope } = watched(call, stage);
+  const stream = new ChangeStream(engine, scope, readStreamOptions(engine, stage), shapeOf(rest));
+  return openCursor(call, namespace, stream, { batchSize: cursorBatchSize(call) });
+}
+
+function watched(call: Call, stage: Doc): { namespace: string; scope: Scope } {
+  const { args, database } = call;
+  if (typeof args.get('aggregate') === 'string') {
+    const namespace = namespaceOf(call);
+    return { namespace, scope: { collection: namespace } };
+  }
+  checkDatabase(database);
+  const namespace = `${database}.$cmd.aggregate`;
+  if (stage.get('allChangesForCluster') !== true) return { namespace, scope: { database } };
+  if (database === 'admin') return { namespace, scope: 'deployment' };
+  throw new MongoError(ErrorCodes.InvalidOptions, 'a change stream over all databases is opened on the admin database');
+}
+
+/** What the stages after `$changeStream` make of an event; undefined when they leave it out. */
+function shapeOf(stages: Value[]): (event: Doc) => Doc | undefined {
+  for (const stage of stages) {
+    const [name] = isDoc(stage) ? stage.keys() : [];
+    if (name !== undefined && name.startsWith('$') && !STAGES.has(name)) {
+      throw new MongoError(ErrorCodes.IllegalOperation, `${name} is not permitted in a $changeStream pipeline`);
+    }
+  }
+  const pipeline = compilePipeline(stages, { lookup: () => [] });
+  return (event) => {
+    const [shaped] = pipeline.run([event]);
+    return shaped;
+  };
+}
