@@ -11,7 +11,8 @@ import { LocationController } from './location.controller.js';
 
 @Global()
 @Module({
-  imports: [MongooseModule.forFeature([
+  imports: [
+    MongooseModule.forFeature([
       { name: App.name, schema: AppSchema },
       { name: Group.name, schema: GroupSchema },
     ]),
