@@ -2,18 +2,27 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { MongooseModule } from '@nestjs/mongoose';
+import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
 import { AdminKey, AdminKeySchema } from './admin-key.model.js';
+import { AdminKeysService } from './admin-keys.service.js';
+import { AdminLoginService } from './admin-login.service.js';
 import { AdminSession, AdminSessionSchema } from './admin-session.model.js';
 import { AdminSessionsService } from './admin-sessions.service.js';
+import { AdminSetupService } from './admin-setup.service.js';
 import { AdminTokensService } from './admin-tokens.service.js';
 import { AdminGuard } from './admin.guard.js';
 import { AdminBearerStrategy, AdminCookieStrategy } from './admin.strategies.js';
 import { Administrator, AdministratorSchema } from './administrator.model.js';
+import { AdministratorsService } from './administrators.service.js';
+import { GroupMembersService } from './group-members.service.js';
+import { InvitationsService } from './invitations.service.js';
 import { OneTimeLink, OneTimeLinkSchema } from './one-time-link.model.js';
+import { OneTimeLinksService } from './one-time-links.service.js';
 
 @Module({
   imports: [
     JwtModule.register({}),
+    LocalUserpassModule,
     MongooseModule.forFeature([
       { name: Administrator.name, schema: AdministratorSchema },
       { name: AdminKey.name, schema: AdminKeySchema },
@@ -24,10 +33,25 @@ import { OneTimeLink, OneTimeLinkSchema } from './one-time-link.model.js';
   providers: [
     AdminTokensService,
     AdminSessionsService,
+    AdministratorsService,
+    AdminKeysService,
+    AdminLoginService,
+    OneTimeLinksService,
+    AdminSetupService,
+    GroupMembersService,
+    InvitationsService,
     AdminBearerStrategy,
     AdminCookieStrategy,
     { provide: APP_GUARD, useClass: AdminGuard },
   ],
-  exports: [AdminSessionsService],
+  exports: [
+    AdminSessionsService,
+    AdministratorsService,
+    AdminKeysService,
+    AdminLoginService,
+    AdminSetupService,
+    GroupMembersService,
+    InvitationsService,
+  ],
 })
 export class AdminAuthModule {}

@@ -119,8 +119,14 @@ export class AdminSessionsService {
     return deletedCount > 0;
   }
 
+  /** All of the caller's, or all but the one that calls. */
+  async endOwn({ id, session }: AdminCaller, but: 'current' | 'none'): Promise<void> {
+    const filter = { owner: id, ...(but === 'current' ? { _id: { $ne: session._id } } : {}) };
+    await this.sessions.collection.deleteMany(filter, { maxTimeMS: MAX_TIME_MS });
+  }
+
   /**
-   * As the epoch of an administrator was raised.
+   * As the epoch of an administrator was raised, or the administrator removed.
    *
    * @param but the one session that goes on, with that new epoch
    */
