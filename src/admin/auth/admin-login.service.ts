@@ -3,7 +3,7 @@ import { AuthError } from '../../providers/providers.errors.js';
 import { InvalidPassword } from '../../providers/local-userpass/local-userpass.errors.js';
 import { LoginFailureLimit } from '../../rate-limits/limits.js';
 import { LoginThrottle } from '../../rate-limits/login-throttle.js';
-import { normaliseEmail } from '../../users/email.js';
+import { normaliseEmail, withoutBlanksAround } from '../../users/email.js';
 import { AdminKeyRefused, OldPasswordWrong } from './admin-auth.errors.js';
 import type { AdminCaller } from './admin-caller.js';
 import type { AdminKey } from './admin-key.model.js';
@@ -79,7 +79,7 @@ export class AdminLoginService {
    * @throws TooManyRequests, ServiceUnavailable
    */
   async checkPassword(email: string, password: string, ip: string): Promise<Administrator | null> {
-    const emailKey = normaliseEmail(email.slice(0, MAX_USERNAME).trim());
+    const emailKey = normaliseEmail(withoutBlanksAround(email.slice(0, MAX_USERNAME)));
     const find = () => this.administrators.findByEmail(emailKey);
     const verified = await this.throttle.judge(
       `admin:${emailKey}`,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
+import { readCookie } from '../../http/cookies.js';
 import { bearerToken } from '../../sessions/authenticator.js';
 import type { AdminCaller } from './admin-caller.js';
 import { CookieFromElsewhere } from './admin-auth.errors.js';
@@ -59,9 +59,8 @@ const SAFE = new Set(['GET', 'HEAD']);
 @Injectable()
 export class AdminCookieStrategy extends PassportStrategy(HeaderStrategy, ADMIN_COOKIE) {
   async validate({ headers, method }: FastifyRequest, how: Identifying): Promise<AdminCaller | null> {
-    if (headers.cookie === undefined || how.kind !== 'admin') return null;
-    const cookie = fastifyCookie.parse(headers.cookie)[how.cookieName];
-    if (cookie === undefined) return null;
+    const cookie = readCookie(headers.cookie, how.cookieName);
+    if (cookie === undefined || how.kind !== 'admin') return null;
     if (!SAFE.has(method) && headers.origin !== how.ownOrigin) throw new CookieFromElsewhere();
     return how.byCookie(cookie);
   }

@@ -9,7 +9,7 @@ import { Database, isDuplicateKey, MAX_TIME_MS } from '../../database/database.j
 import { ServiceUnavailable } from '../../errors/errors.js';
 import { EmailInvalid, PasswordRefused } from '../../providers/local-userpass/local-userpass.errors.js';
 import { SealedPasswords } from '../../providers/local-userpass/sealed-passwords.js';
-import { isEmail, normaliseEmail } from '../../users/email.js';
+import { isEmail, normaliseEmail, withoutBlanksAround } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
 import { LinkRefused, OldPasswordWrong } from './admin-auth.errors.js';
 import type { AdminCaller } from './admin-caller.js';
@@ -83,7 +83,9 @@ export class AdministratorsService {
   }
 
   /** Checks and hashes; writes nothing. @throws EmailInvalid, PasswordRefused */
-  async prepare({ email, password, displayName }: NewAdministrator, roles: GroupRole[]): Promise<Administrator> {
+  async prepare(wanted: NewAdministrator, roles: GroupRole[]): Promise<Administrator> {
+    const { password, displayName } = wanted;
+    const email = withoutBlanksAround(wanted.email);
     if (!isEmail(email)) throw new EmailInvalid();
     const _id = new ObjectId();
     return {

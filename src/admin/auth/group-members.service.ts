@@ -6,7 +6,7 @@ import type { Group } from '../../apps/group.model.js';
 import { GroupsService } from '../../apps/groups.service.js';
 import { Database, MAX_TIME_MS } from '../../database/database.js';
 import { EmailInvalid } from '../../providers/local-userpass/local-userpass.errors.js';
-import { isEmail, normaliseEmail } from '../../users/email.js';
+import { isEmail, normaliseEmail, withoutBlanksAround } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
 import { AdministratorNotFound, GroupNotFound, LastOwner, RoleTooWeak } from './admin-auth.errors.js';
 import type { AdminCaller } from './admin-caller.js';
@@ -65,7 +65,8 @@ export class GroupMembersService {
 
   /** @throws EmailInvalid, RoleTooWeak, AccountNameInUse where they are in the group already */
   async invite(group: ObjectId, caller: AdminCaller, wanted: { email: string; role: Role }): Promise<MadeLink> {
-    const { email, role } = wanted;
+    const { role } = wanted;
+    const email = withoutBlanksAround(wanted.email);
     refuseStronger(caller, group, role);
     if (!isEmail(email)) throw new EmailInvalid();
     const emailKey = normaliseEmail(email);
