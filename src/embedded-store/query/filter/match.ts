@@ -28,10 +28,8 @@ export function compileNode(node: FilterNode, compileExpr: CompileExpr): Matcher
       return some(node.children.map((child) => compileNode(child, compileExpr)));
     case 'nor':
       return not(some(node.children.map((child) => compileNode(child, compileExpr))));
-    case 'all':
-      return node.children.length === 0
-        ? NOTHING
-        : every(node.children.map((child) => compileNode(child, compileExpr)));
+    case 'never':
+      return NOTHING;
     case 'not':
       return not(compileNode(node.child, compileExpr));
     case 'ne':
