@@ -292,3 +292,9 @@ it('compares ids by value', () => {
   const id = new ObjectId();
   expect(matches({ _id: id }, { _id: new ObjectId(id.id) })).toBe(true);
 });
+
+it('asks $expr about the whole document', () => {
+  const filter = compileFilter(toDoc({ $expr: { $gt: ['$a', '$$limit'] } }), { let: toDoc({ limit: 5 }) });
+  expect([{ a: 6 }, { a: 5 }, {}].map((doc) => filter.matches(toDoc(doc)))).toEqual([true, false, false]);
+  expect(matches({ $or: [{ $expr: '$missing' }, { $expr: '$a' }] }, { a: 1 })).toBe(true);
+});
