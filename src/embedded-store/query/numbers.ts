@@ -140,6 +140,13 @@ export function isZero(value: NumberValue): boolean {
   return typeof decimal !== 'string' && decimal.digits === 0n;
 }
 
+/** @returns the rounded sum, and what rounding lost */
+function twoSum(a: number, b: number): [sum: number, lost: number] {
+  const sum = a + b;
+  const bigger = Math.abs(a) >= Math.abs(b);
+  return [sum, bigger ? a - sum + b : b - sum + a];
+}
+
 /** Adds up any mix of numbers: whole ones exactly, doubles with the lost low bits kept aside (Neumaier). */
 export class Sum {
   private wholes = 0n;
@@ -162,9 +169,8 @@ export class Sum {
   }
 
   private addDouble(value: number): void {
-    const total = this.doubles + value;
-    const bigger = Math.abs(this.doubles) >= Math.abs(value);
-    if (Number.isFinite(total)) this.lost += bigger ? this.doubles - total + value : value - total + this.doubles;
+    const [total, lost] = twoSum(this.doubles, value);
+    if (Number.isFinite(total)) this.lost += lost;
     this.doubles = total;
   }
 
@@ -185,8 +191,9 @@ export class Sum {
 
   private doubleTotal(): number {
     if (!Number.isFinite(this.doubles)) return this.doubles;
-    const high = this.doubles + this.lost;
-    return this.wholes === 0n ? high : Number(this.wholes) + high;
+    const wholes = Number(this.wholes);
+    const [total, lost] = twoSum(this.doubles, wholes);
+    return total + (lost + this.lost + Number(this.wholes - BigInt(wholes)));
   }
 
   /** Unlike other arithmetic, sums take all digits of their doubles into a decimal. */
