@@ -25,8 +25,7 @@ export class TokenGuard implements CanActivate {
   canActivate(context: ExecutionContext): true | Promise<true> {
     const targets = [context.getHandler(), context.getClass()];
     const kind = this.reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets) ?? 'access';
-    // Administrators' tokens are judged by the guard in `admin/`.
-    if (kind !== 'access' && kind !== 'refresh') return true;
+    if (kind === 'none') return true;
     return this.#identify(context.switchToHttp().getRequest<CallerRequest>(), kind);
   }
 

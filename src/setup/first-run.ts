@@ -3,7 +3,6 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { AppsService } from '../apps/apps.service.js';
 import { ClientAppIdInUse } from '../apps/apps.errors.js';
-import { GroupsService } from '../apps/groups.service.js';
 import { MasterKey } from '../crypto/sealing.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { ensureIndexes, migrate } from '../database/migrate.js';
@@ -30,7 +29,6 @@ export async function firstRun(context: INestApplicationContext): Promise<void> 
   await ensureIndexes(connection);
   await migrate(connection, MIGRATIONS);
   await context.get(ChangeFeed).start();
-  await context.get(GroupsService).getDefaultId();
   await createDefaultApp(context, connection);
 }
 

@@ -62,10 +62,9 @@ export function readAggregate(call: Call, args: Doc): { pipeline: Pipeline; sele
   return { pipeline, selection: { filter, sort, skip, limit, hint: optional(args, 'hint', hint) } };
 }
 
-function* lookUp(call: Call, name: string, filter: Selection['filter']): Generator<Doc> {
+function* lookUp(call: Call, name: string, filter: Selection['filter']): Generator<Doc | null> {
   const collection = findCollection(call, checkedNamespace(call.database, name));
-  if (!collection) return;
-  for (const found of select(readerOf(call), collection, { filter }, call.budget)) if (found) yield found.doc;
+  if (collection) yield* docs(select(readerOf(call), collection, { filter }, call.budget));
 }
 
 function resultsOf(call: Call, collection: Collection | undefined, pipeline: Pipeline, selection: Selection): Results {
@@ -96,11 +95,10 @@ function* counted(
   yield* fromCount(count).map(encode);
 }
 
-/** Stages have no turns to give away: they run through, within maxTimeMS. */
-function* docs(found: Iterable<StoredDocument | null>): Generator<Doc> {
-  for (const each of found) if (each) yield each.doc;
+function* docs(found: Iterable<StoredDocument | null>): Generator<Doc | null> {
+  for (const each of found) yield each && each.doc;
 }
 
-function* encoded(results: Iterable<Doc>): Generator<Uint8Array> {
-  for (const doc of results) yield encode(doc);
+function* encoded(results: Iterable<Doc | null>): Generator<Uint8Array | null> {
+  for (const doc of results) yield doc && encode(doc);
 }

@@ -12,10 +12,11 @@ import { match } from './stages/match.js';
 import { project, unset } from './stages/project.js';
 import { replaceRoot, replaceWith } from './stages/replace-root.js';
 import { sort } from './stages/sort.js';
-import type { Leading, Pipeline, PipelineContext, Stage, StageCompiler } from './stages/stage.js';
+import { sortByCount } from './stages/sort-by-count.js';
+import type { Item, Leading, Pipeline, PipelineContext, Stage, StageCompiler } from './stages/stage.js';
 import { unwind } from './stages/unwind.js';
 
-export type { Leading, Pipeline, PipelineContext, Stage } from './stages/stage.js';
+export type { Item, Leading, Pipeline, PipelineContext, Stage } from './stages/stage.js';
 
 const compilers = new Map<string, StageCompiler>([
   ['$addFields', addFields],
@@ -31,6 +32,7 @@ const compilers = new Map<string, StageCompiler>([
   ['$set', addFields],
   ['$skip', skip],
   ['$sort', sort],
+  ['$sortByCount', sortByCount],
   ['$unset', unset],
   ['$unwind', unwind],
 ]);
@@ -41,11 +43,13 @@ const knownStages = new Set(
     '$bucket $bucketAuto $changeStream $changeStreamSplitLargeEvent $collStats $currentOp $densify $documents $fill',
     '$geoNear $graphLookup $indexStats $listLocalSessions $listSampledQueries $listSearchIndexes $listSessions $merge',
     '$out $planCacheStats $queryStats $redact $sample $search $searchMeta $setWindowFields $shardedDataDistribution',
-    '$sortByCount $unionWith $vectorSearch',
+    '$unionWith $vectorSearch',
   ].flatMap((line) => line.split(' ')),
 );
 
 const MAX_STAGES = 1000;
+const MAX_DEPTH = 20;
+const MAX_SUB_PIPELINE_DEPTH_EXCEEDED = 232;
 
 /**
  * @throws MongoError 40324 for stages that nobody knows, 115 for those that only a replica set has, and what the stages
@@ -54,14 +58,22 @@ const MAX_STAGES = 1000;
 export function compilePipeline(stages: readonly Value[], context: PipelineContext): Pipeline {
   if (stages.length > MAX_STAGES)
     throw new MongoError(7749501, `Pipeline length must be no longer than ${MAX_STAGES} stages`);
-  const compiled = stages.map((stage) => compileStage(stage, context));
+  if ((context.depth ?? 0) > MAX_DEPTH) {
+    throw new MongoError(
+      MAX_SUB_PIPELINE_DEPTH_EXCEEDED,
+      `Maximum number of nested sub-pipelines exceeded. Limit is ${MAX_DEPTH}`,
+    );
+  }
+  const shared = { ...context, now: context.now ?? new Date() };
+  const compiled = stages.map((stage) => compileStage(stage, shared));
   const steps = compiled.map((stage, i) =>
     stage.sort === undefined ? stage : boundedSort(stage, compiled.slice(i + 1)),
   );
   return {
     stages: compiled,
     leading: findLeading(compiled),
-    run: (input, from = 0) => steps.slice(from).reduce((docs, step) => step.run(docs), input),
+    run: (input: Iterable<Item>, from = 0) =>
+      steps.slice(from).reduce((items, step) => step.run(items), input) as Iterable<Doc>,
   };
 }
 
@@ -86,7 +98,7 @@ function boundedSort(stage: Stage, following: readonly Stage[]): Stage {
     else if (next.limit === undefined) return stage;
     else {
       const most = skipped + next.limit;
-      return { ...stage, run: (input: Iterable<Doc>) => sortDocs(input, stage.sort!, most) };
+      return { ...stage, run: (input: Iterable<Item>) => sortDocs(input, stage.sort!, most) };
     }
   }
   return stage;

@@ -1,6 +1,7 @@
 import { encodedSize } from '../bson/size.js';
 import type { Doc, Value } from '../bson/value.js';
 import { memoryExceeded, MEMORY_LIMIT_BYTES } from './memory.js';
+import type { Item } from './stages/stage.js';
 import type { CompiledSort } from './types.js';
 
 interface Keyed {
@@ -14,9 +15,12 @@ interface Keyed {
  * (at times somewhat more).
  * @throws MongoError 292 when more than 100 MB would be kept
  */
-export function* sortDocs(input: Iterable<Doc>, sort: CompiledSort, limit = Infinity): Iterable<Doc> {
+export function* sortDocs(input: Iterable<Item>, sort: CompiledSort, limit = Infinity): Iterable<Item> {
   const kept = new Kept(sort, limit);
-  for (const doc of input) kept.add(doc);
+  for (const doc of input) {
+    if (doc === null) yield null;
+    else kept.add(doc);
+  }
   yield* kept.sorted();
 }
 

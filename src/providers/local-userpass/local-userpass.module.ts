@@ -9,7 +9,6 @@ import { LocalUserpassProvider } from './local-userpass.provider.js';
 import { Passwords } from './passwords.js';
 import { Registration, RegistrationSchema } from './registration.model.js';
 import { RegistrationsService } from './registrations.service.js';
-import { SealedPasswords } from './sealed-passwords.js';
 
 @Module({
   imports: [
@@ -18,8 +17,8 @@ import { SealedPasswords } from './sealed-passwords.js';
     UsersModule,
   ],
   controllers: [LocalUserpassController],
-  providers: [SealedPasswords, Passwords, RegistrationsService, EmailUsersService, LocalUserpassProvider],
-  exports: [SealedPasswords, Passwords, RegistrationsService, EmailUsersService],
+  providers: [Passwords, RegistrationsService, EmailUsersService, LocalUserpassProvider],
+  exports: [Passwords, RegistrationsService, EmailUsersService],
 })
 export class LocalUserpassModule {
   constructor(registry: ProviderRegistry, provider: LocalUserpassProvider) {

@@ -57,6 +57,15 @@ describe('stages', () => {
       ],
     ],
     ['$count', [{ $match: { age: 36 } }, { $count: 'n' }], [{ n: 2 }]],
+    [
+      '$sortByCount',
+      [{ $sortByCount: '$age' }],
+      [
+        { _id: 36, count: 2 },
+        { _id: 20, count: 1 },
+        { _id: null, count: 1 },
+      ],
+    ],
     ['$count of nothing', [{ $match: { age: 1 } }, { $count: 'n' }], []],
     [
       '$unwind',
@@ -142,6 +151,17 @@ describe('$group', () => {
     ['$last', '$last', [3, 2], 2],
     ['$push', '$push', [1, null], [1, null]],
     ['$addToSet', '$addToSet', [1, 1n, dbl(1), 2], [1, 2]],
+    ['$stdDevPop', '$stdDevPop', [2, 4n, dec('4'), dbl(4), 'x', 5, 5, 7, 9], dbl(2)],
+    ['$stdDevSamp', '$stdDevSamp', [1, 3], dbl(Math.SQRT2)],
+    ['$stdDevSamp of one', '$stdDevSamp', [1], null],
+    ['$stdDevPop of nothing', '$stdDevPop', ['x'], null],
+    ['$sum of double and Decimal128', '$sum', [0.1, dec('0.2')], dec('0.3000000000000000055511151231257827')],
+    ['$sum of int64 and double', '$sum', [2n ** 53n, 1n, dbl(0.5)], dbl(2 ** 53 + 2)],
+    ['$sum of Decimal128 and int64', '$sum', [2n ** 63n - 1n, dec('0.5')], dec('9223372036854775807.5')],
+    ['$sum of int64 there and back', '$sum', [2n ** 63n - 1n, 1n, -1n], 2n ** 63n - 1n],
+    ['$sum of infinities', '$sum', [dbl(Infinity), dbl(1)], dbl(Infinity)],
+    ['$avg of int64', '$avg', [2n ** 62n, 2n ** 62n], dbl(2 ** 62)],
+    ['$min over types', '$min', ['a', 3n, dec('2.5')], dec('2.5')],
     ['$mergeObjects', '$mergeObjects', [{ a: 1 }, null, { a: 2, b: 3 }], { a: 2, b: 3 }],
   ])('%s', (_name, operator, values, expected) => {
     const docs = values.map((v) => toDoc({ v }));
@@ -217,6 +237,53 @@ describe('$lookup', () => {
   });
 });
 
+describe('turns of the event loop', () => {
+  function* withPauses(docs: readonly Doc[]): Iterable<Doc | null> {
+    for (const doc of docs) {
+      yield null;
+      yield doc;
+    }
+  }
+
+  it.each<[string, object]>([
+    ['$match', { $match: { age: 36 } }],
+    ['$project', { $project: { name: 1 } }],
+    ['$sort', { $sort: { age: -1 } }],
+    ['$limit', { $limit: 4 }],
+    ['$skip', { $skip: 1 }],
+    ['$count', { $count: 'n' }],
+    ['$unwind', { $unwind: '$tags' }],
+    ['$group', { $group: { _id: '$age', n: { $sum: 1 } } }],
+    ['$facet', { $facet: { a: [{ $skip: 1 }, { $count: 'n' }], b: [{ $limit: 9 }] } }],
+    ['$lookup', { $lookup: { from: 'logins', localField: '_id', foreignField: 'user', as: 'as' } }],
+  ])('are asked for on through %s', (_name, stage) => {
+    const items = [...compile([stage]).run(withPauses(docsOf('users')))];
+    expect(items.filter((item) => item === null)).toHaveLength(4);
+    expect(items.filter((item) => item !== null).map((doc) => fromDoc(doc))).toEqual(run('users', stage));
+  });
+});
+
+describe('$facet', () => {
+  it('keeps no more than its pipelines do, and reads no more than they need', () => {
+    let read = 0;
+    function* source(): Iterable<Doc> {
+      for (; read < 1000; read++) yield toDoc({ n: read, pad: 'x'.repeat(1_000_000) });
+    }
+    const page = [{ $skip: 2 }, { $limit: 2 }, { $project: { n: 1 } }];
+    const [all] = compile([{ $facet: { page, total: [{ $count: 'n' }] } }]).run(source());
+    expect(fromDoc(all!)).toEqual({ page: [{ n: 2 }, { n: 3 }], total: [{ n: 1000 }] });
+    read = 0;
+    const [first] = compile([{ $facet: { page, one: [{ $limit: 1 }, { $count: 'n' }] } }]).run(source());
+    expect(fromDoc(first!)).toEqual({ page: [{ n: 2 }, { n: 3 }], one: [{ n: 1 }] });
+    expect(read).toBeLessThan(5);
+  });
+
+  it('gives empty lists for no documents', () => {
+    const [result] = compile([{ $facet: { a: [], b: [{ $count: 'n' }] } }]).run([]);
+    expect(fromDoc(result!)).toEqual({ a: [], b: [] });
+  });
+});
+
 describe('the planner', () => {
   it('is told what a pipeline begins with', () => {
     const pipeline = compile([{ $match: { a: 1 } }, { $sort: { b: 1 } }, { $skip: 2 }, { $limit: 3 }, { $count: 'n' }]);
@@ -286,7 +353,21 @@ describe('errors', () => {
     [{ $unwind: { path: '$a', colour: 1 } }, 28811],
     [{ $group: { n: { $sum: 1 } } }, 15955],
     [{ $group: { _id: 1, n: { $nonsense: 1 } } }, 15952],
-    [{ $group: { _id: 1, n: { $stdDevPop: 1 } } }, 115],
+    [{ $group: { _id: 1, n: { $topN: 1 } } }, 115],
+    [{ $group: { _id: 1, n: { $pow: 1 } } }, 15952],
+    [{ $group: { _id: 1, n: { $sum: ['$a'] } } }, 40237],
+    [{ $group: { _id: 1, n: { $count: 1 } } }, 14],
+    [{ $group: { _id: 1, n: { $sum: 1, $avg: 1 } } }, 40238],
+    [{ $group: { _id: 1, 'a.b': { $sum: 1 } } }, 40235],
+    [{ $group: { _id: 1, $a: { $sum: 1 } } }, 40236],
+    [{ $group: 1 }, 15947],
+    [{ $sortByCount: 'a' }, 40148],
+    [{ $sortByCount: { a: 1 } }, 40147],
+    [{ $sortByCount: 1 }, 40149],
+    [{ $lookup: 1 }, 9],
+    [{ $lookup: { from: 'x', as: 'y', pipeline: [{ $match: { $nonsense: 1 } }] } }, 2],
+    [{ $lookup: { from: 'x', as: 'y', localField: 'a', pipeline: [] } }, 9],
+    [{ $lookup: { from: 'x', as: 'y', localField: 'a', foreignField: 'b', let: {} } }, 9],
     [{ $group: { _id: 1, n: 1 } }, 40234],
     [{ $lookup: { from: 'x', as: 'y' } }, 9],
     [{ $lookup: { from: 'x', as: 'y', localField: 'a', foreignField: 'b', colour: 1 } }, 9],

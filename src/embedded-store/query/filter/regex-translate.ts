@@ -27,37 +27,30 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
 /**
  * Rewrites a PCRE pattern for JavaScript's `u` mode.
  *
- * @throws MongoError 115 for what cannot be carried over, and for a repetition of what can match in several ways: `(a+)+`
- *   and `(a|a)*` take exponential time to fail, and PCRE's limit on that has no counterpart here
+ * @throws MongoError 115 for what cannot be carried over, and for a repetition of a repetition: `(a+)+` takes exponential
+ *   time to fail, and PCRE's limit on that has no counterpart here
  */
-export function translatePattern(pattern: string, modes: RegexModes): Translation {
+export function translatePattern(pattern: string, modes: RegexModes): string {
   return new Translator(pattern, modes).run();
-}
-
-export interface Translation {
-  source: string;
-  /** How many unbounded repetitions there are. */
-  repetitions: number;
 }
 
 class Translator {
   private at = 0;
   private out = '';
-  /** Per open group, whether it can match one text in several ways: by a repetition or an alternative. */
+  /** Per open group, whether it has an unbounded repetition inside. */
   private readonly groups: boolean[] = [false];
-  /** Whether what a quantifier would apply to can. */
-  private lastIsAmbiguous = false;
-  private repetitions = 0;
+  /** Whether what a quantifier would apply to has one. */
+  private lastRepeats = false;
 
   constructor(
     private readonly pattern: string,
     private readonly modes: RegexModes,
   ) {}
 
-  run(): Translation {
+  run(): string {
     while (this.at < this.pattern.length) this.step();
     if (this.groups.length !== 1) throw invalid('missing closing parenthesis');
-    return { source: this.out, repetitions: this.repetitions };
+    return this.out;
   }
 
   private get rest(): string {
@@ -74,7 +67,6 @@ class Translator {
     const quantifier = QUANTIFIER.exec(this.rest)?.[0];
     if (quantifier !== undefined) return this.quantify(quantifier);
     this.at += char.length;
-    if (char === '|') this.groups[this.groups.length - 1] = true;
     this.atom(this.plain(char));
   }
 
@@ -87,7 +79,7 @@ class Translator {
 
   private atom(source: string): void {
     this.out += source;
-    this.lastIsAmbiguous = false;
+    this.lastRepeats = false;
   }
 
   private skipComment(char: string): void {
@@ -138,29 +130,28 @@ class Translator {
     this.at += match[0].length;
     this.out += match[1] === undefined ? match[0] : `(?<${match[1]}>`;
     this.groups.push(false);
-    this.lastIsAmbiguous = false;
+    this.lastRepeats = false;
   }
 
   private closeGroup(): void {
     if (this.groups.length === 1) throw invalid('unmatched closing parenthesis');
     this.at += 1;
     this.out += ')';
-    this.lastIsAmbiguous = this.groups.pop()!;
-    this.groups[this.groups.length - 1] ||= this.lastIsAmbiguous;
+    this.lastRepeats = this.groups.pop()!;
+    this.groups[this.groups.length - 1] ||= this.lastRepeats;
   }
 
   private quantify(quantifier: string): void {
     const isUnbounded = quantifier === '*' || quantifier === '+' || quantifier.endsWith(',}');
     const many = isUnbounded || quantifier.startsWith('{');
-    if (this.lastIsAmbiguous && many) throw unsupported('a repetition like (a+)+ or (a|b)+ in a $regex');
+    if (this.lastRepeats && many) throw unsupported('a repeated repetition like (a+)+ in a $regex');
     this.at += quantifier.length;
     const mode = this.pattern.charAt(this.at);
     if (mode === '+') throw unsupported(`${quantifier}+ in a $regex`);
     if (mode === '?') this.at += 1;
     this.out += quantifier + (mode === '?' ? '?' : '');
-    this.groups[this.groups.length - 1] = true;
-    if (isUnbounded) this.repetitions += 1;
-    this.lastIsAmbiguous = false;
+    if (isUnbounded) this.groups[this.groups.length - 1] = true;
+    this.lastRepeats = false;
   }
 
   private characterClass(): string {

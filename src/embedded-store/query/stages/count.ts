@@ -18,7 +18,10 @@ export const count: StageCompiler = (argument, _context, name) => {
     fromCount,
     *run(input) {
       let total = 0;
-      for (const _doc of input) total++;
+      for (const doc of input) {
+        if (doc === null) yield null;
+        else total++;
+      }
       yield* fromCount(total);
     },
   };

@@ -3,7 +3,7 @@ import type { Doc, Value } from '../../bson/value.js';
 import { isArray, isDoc } from '../../bson/value.js';
 import { MongoError } from '../../errors.js';
 import { MemoryMeter } from '../memory.js';
-import type { StageCompiler } from './stage.js';
+import type { Item, Pipeline, StageCompiler } from './stage.js';
 import { requireDoc } from './stage.js';
 
 /** Several pipelines over the same documents; one document with a list for each comes out. */
@@ -17,30 +17,69 @@ export const facet: StageCompiler = (argument, context, name, compilePipeline) =
   return {
     name,
     *run(input) {
-      const docs = gather(input);
-      const result: Doc = new Map();
       const meter = new MemoryMeter('$facet');
-      for (const [field, pipeline] of pipelines) {
-        const found: Doc[] = [];
-        for (const doc of pipeline.run(docs)) {
-          meter.add(encodedSize(doc));
-          found.push(doc);
-        }
-        result.set(field, found);
+      const branches = pipelines.map(([field, pipeline]) => new Branch(field, pipeline, meter));
+      for (const doc of input) {
+        if (doc === null) yield null;
+        else for (const branch of branches) branch.push(doc);
+        if (branches.every((branch) => branch.isDone)) break;
       }
-      yield result;
+      for (const branch of branches) yield* branch.finish();
+      yield new Map(branches.map(({ field, found }) => [field, found]));
     },
   };
 };
 
-function gather(input: Iterable<Doc>): Doc[] {
-  const meter = new MemoryMeter('$facet');
-  const docs: Doc[] = [];
-  for (const doc of input) {
-    meter.add(encodedSize(doc));
-    docs.push(doc);
+/** Takes the documents one by one as they come, so that no more stays in memory than the pipeline itself keeps. */
+class Branch {
+  readonly found: Doc[] = [];
+  isDone = false;
+  private next: Doc | undefined;
+  private isLast = false;
+  private readonly output: Iterator<Item>;
+
+  constructor(
+    readonly field: string,
+    pipeline: Pipeline,
+    private readonly meter: MemoryMeter,
+  ) {
+    this.output = pipeline.run(this.feed())[Symbol.iterator]();
   }
-  return docs;
+
+  push(doc: Doc): void {
+    if (this.isDone) return;
+    this.next = doc;
+    do this.step();
+    while (this.next !== undefined && !this.isDone);
+    this.next = undefined;
+  }
+
+  *finish(): Generator<null> {
+    this.isLast = true;
+    while (!this.isDone) if (this.step()) yield null;
+  }
+
+  /** Gives null while there is nothing to give, which comes back through the pipeline. */
+  private *feed(): Generator<Item> {
+    for (;;) {
+      const doc = this.next;
+      this.next = undefined;
+      if (doc !== undefined) yield doc;
+      else if (this.isLast) return;
+      else yield null;
+    }
+  }
+
+  /** Pulls what comes out until the pipeline asks for more. @returns true when it gave null */
+  private step(): boolean {
+    for (;;) {
+      const { done, value } = this.output.next();
+      if (done) this.isDone = true;
+      if (done || value === null) return !done;
+      this.meter.add(encodedSize(value));
+      this.found.push(value);
+    }
+  }
 }
 
 function checkName(field: string): void {

@@ -9,7 +9,7 @@ import { compileExpression, startVariables } from '../expression.js';
 import { keyOf } from '../expressions/sets.js';
 import { MemoryMeter } from '../memory.js';
 import { fitsInt32 } from '../numbers.js';
-import type { StageCompiler } from './stage.js';
+import type { Item, StageCompiler } from './stage.js';
 import { requireDoc } from './stage.js';
 
 interface Group {
@@ -33,10 +33,14 @@ export const group: StageCompiler = (argument, context, name) => {
     .filter(([field]) => field !== '_id')
     .map(([field, accumulator]) => compileAccumulator(field, accumulator, compile));
 
-  const gather = (input: Iterable<Doc>): Iterable<Group> => {
+  const gather = function* (input: Iterable<Item>): Generator<null, Iterable<Group>> {
     const groups = new Map<string, Group>();
     const meter = new MemoryMeter('$group');
     for (const doc of input) {
+      if (doc === null) {
+        yield null;
+        continue;
+      }
       const id = idOf(doc, variables) ?? null;
       const key = keyOf(id);
       let found = groups.get(key);
@@ -56,7 +60,7 @@ export const group: StageCompiler = (argument, context, name) => {
     name,
     ...(fromCount && { fromCount }),
     *run(input) {
-      for (const { id, accumulators } of gather(input)) {
+      for (const { id, accumulators } of yield* gather(input)) {
         yield toDoc(
           id,
           fields,

@@ -1,19 +1,20 @@
-import type { Doc, Value } from '../../bson/value.js';
+import type { NumberValue, Value } from '../../bson/value.js';
 import { isNumber, typeName } from '../../bson/value.js';
 import { MongoError } from '../../errors.js';
-import { wholeNumber } from '../numbers.js';
-import type { StageCompiler } from './stage.js';
+import { toDouble, toInt64 } from '../numbers.js';
+import type { Item, StageCompiler } from './stage.js';
 
 function count(argument: Value, code: number, name: string): number {
-  const whole = wholeNumber(argument);
-  if (whole === undefined || whole < 0) {
+  const whole = isNumber(argument) ? toInt64(argument) : undefined;
+  if (whole === undefined || whole < 0n || Number(whole) !== toDouble(argument as NumberValue)) {
     const found = isNumber(argument) ? argument.toString() : typeName(argument);
     throw new MongoError(
       code,
       `invalid argument to ${name} stage: Expected a non-negative whole number, found ${found}`,
     );
   }
-  return whole;
+  // Beyond 2^53 only near enough, which no collection reaches.
+  return Number(whole);
 }
 
 export const limit: StageCompiler = (argument, _context, name) => {
@@ -23,11 +24,11 @@ export const limit: StageCompiler = (argument, _context, name) => {
 };
 
 /** Ends without asking for one document more than it needs. */
-function* take(input: Iterable<Doc>, most: number): Iterable<Doc> {
+function* take(input: Iterable<Item>, most: number): Iterable<Item> {
   let left = most;
   for (const doc of input) {
     yield doc;
-    if (--left === 0) return;
+    if (doc !== null && --left === 0) return;
   }
 }
 
@@ -38,7 +39,10 @@ export const skip: StageCompiler = (argument, _context, name) => {
     skip: leave,
     *run(input) {
       let left = leave;
-      for (const doc of input) if (left-- <= 0) yield doc;
+      for (const doc of input) {
+        if (doc === null || left === 0) yield doc;
+        else left--;
+      }
     },
   };
 };

@@ -1,20 +1,22 @@
-import { BSONRegExp } from 'bson';
+import { encodedSize } from '../../bson/size.js';
 import type { Doc, Value } from '../../bson/value.js';
 import { isArray, isDoc } from '../../bson/value.js';
-import { failedToParse, unsupported } from '../../errors.js';
+import { ErrorCodes, failedToParse, unsupported } from '../../errors.js';
 import { checkVariableName } from '../expressions/array-loops.js';
-import { isNullish } from '../expressions/booleans.js';
 import { compileExpression } from '../expression.js';
 import { parseFieldPath } from '../field-path.js';
+import { compileFilter } from '../filter.js';
+import { MemoryMeter } from '../memory.js';
 import type { CompileOptions, Expression } from '../types.js';
-import type { CompilePipeline, Pipeline, PipelineContext, StageCompiler } from './stage.js';
+import { equalityFilter, localValues } from './local-values.js';
+import type { CompilePipeline, Item, Pipeline, PipelineContext, StageCompiler } from './stage.js';
 import { requireDoc } from './stage.js';
 import { setAt } from './unwind.js';
 
 interface Spec {
   readonly from: string;
   readonly as: readonly string[];
-  readonly fields: { readonly local: string; readonly foreign: string } | undefined;
+  readonly fields: { readonly local: readonly string[]; readonly foreign: string } | undefined;
   readonly let: readonly (readonly [string, Expression])[];
   /** A `$match` at the head of the sub-pipeline, which can be part of the search. */
   readonly match: Doc | undefined;
@@ -23,31 +25,47 @@ interface Spec {
 
 /** Both forms: equality of two fields, a sub-pipeline with variables, or both at once. */
 export const lookup: StageCompiler = (argument, context, name, compilePipeline) => {
-  const spec = parse(requireDoc(argument, 4569901, name), context);
-  const localValue = spec.fields && compileExpression(`$${spec.fields.local}`);
+  const spec = parse(requireDoc(argument, ErrorCodes.FailedToParse, name), context);
   const search = prepareSearch(spec, context, compilePipeline);
   return {
     name,
     *run(input) {
       for (const doc of input) {
-        const equality = spec.fields && equalityFilter(spec.fields.foreign, localValue?.(doc));
-        yield setAt(doc, spec.as, [...search(doc, equality)]);
+        if (doc === null) yield null;
+        else yield setAt(doc, spec.as, yield* collect(search(doc)));
       }
     },
   };
 };
 
-type Search = (doc: Doc, equality: Doc | undefined) => Iterable<Doc>;
+/** Keeps what one document is joined with in memory, as it has to fit into a document in the end. */
+function* collect(found: Iterable<Item>): Generator<null, Doc[]> {
+  const meter = new MemoryMeter('$lookup');
+  const docs: Doc[] = [];
+  for (const doc of found) {
+    if (doc === null) yield null;
+    else {
+      meter.add(encodedSize(doc));
+      docs.push(doc);
+    }
+  }
+  return docs;
+}
+
+type Search = (doc: Doc) => Iterable<Item>;
 
 /** Without variables the sub-pipeline is one for all documents; with them, compiled for the values of each. */
 function prepareSearch(spec: Spec, context: PipelineContext, compilePipeline: CompilePipeline): Search {
-  const compiled = compilePipeline(spec.pipeline, withVariables(context, spec, undefined));
-  const find = (equality: Doc | undefined, options: CompileOptions, pipeline: Pipeline): Iterable<Doc> =>
-    pipeline.run(context.lookup(spec.from, bothFilters(equality, spec.match), options));
-  if (spec.let.length === 0) return (_doc, equality) => find(equality, context, compiled);
-  return (doc, equality) => {
+  const unset = withVariables(context, spec, undefined);
+  const compiled = compilePipeline(spec.pipeline, unset);
+  // Compiled for its errors alone, which must not wait for a document.
+  if (spec.match !== undefined) compileFilter(spec.match, unset);
+  const find = (doc: Doc, options: CompileOptions, pipeline: Pipeline): Iterable<Item> =>
+    pipeline.run(context.lookup(spec.from, bothFilters(equalityOf(doc, spec), spec.match), options));
+  if (spec.let.length === 0) return (doc) => find(doc, context, compiled);
+  return (doc) => {
     const options = withVariables(context, spec, doc);
-    return find(equality, options, compilePipeline(spec.pipeline, options));
+    return find(doc, options, compilePipeline(spec.pipeline, options));
   };
 }
 
@@ -57,24 +75,15 @@ function withVariables(context: PipelineContext, spec: Spec, doc: Doc | undefine
   for (const [name, expression] of spec.let) {
     variables.set(name, doc === undefined ? undefined : expression(doc, variables));
   }
-  return { ...context, variables };
+  return { ...context, variables, depth: (context.depth ?? 0) + 1 };
 }
+
+const equalityOf = (doc: Doc, { fields }: Spec): Doc | undefined =>
+  fields && equalityFilter(fields.foreign, localValues(doc, fields.local));
 
 function bothFilters(equality: Doc | undefined, match: Doc | undefined): Doc {
   if (equality === undefined || match === undefined) return equality ?? match ?? new Map();
   return new Map([['$and', [equality, match]]]);
-}
-
-/** Missing looks for null, a list for each of its elements. */
-function equalityFilter(foreign: string, local: Value | undefined): Doc {
-  const values = (isArray(local) ? local : [local]).map((value) => (isNullish(value) ? null : value));
-  const plain = values.filter((value) => !(value instanceof BSONRegExp));
-  const filter: Doc = new Map([[foreign, new Map([['$in', plain]])]]);
-  if (plain.length === values.length) return filter;
-  // In $in a regular expression would search; here it is only a value.
-  const regexes = values.filter((value) => value instanceof BSONRegExp);
-  const equals = regexes.map((regex): Doc => new Map([[foreign, new Map([['$eq', regex]])]]));
-  return new Map([['$or', [filter, ...equals]]]);
 }
 
 const OPTIONS = new Set(['from', 'as', 'localField', 'foreignField', 'let', 'pipeline']);
@@ -107,9 +116,8 @@ function parse(spec: Doc, context: PipelineContext): Spec {
 
 function fieldsOf(local: string | undefined, foreign: string | undefined): Spec['fields'] {
   if (local === undefined || foreign === undefined) return undefined;
-  parseFieldPath(local);
   parseFieldPath(foreign);
-  return { local, foreign };
+  return { local: parseFieldPath(local), foreign };
 }
 
 function optionalText(spec: Doc, key: string): string | undefined {

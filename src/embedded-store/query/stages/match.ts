@@ -8,7 +8,7 @@ export const match: StageCompiler = (argument, context, name) => {
     name,
     filter,
     *run(input) {
-      for (const doc of input) if (filter.matches(doc)) yield doc;
+      for (const doc of input) if (doc === null || filter.matches(doc)) yield doc;
     },
   };
 };

@@ -2,19 +2,27 @@ import type { Doc, Value } from '../../bson/value.js';
 import { MongoError } from '../../errors.js';
 import type { CompiledFilter, CompiledSort, CompileOptions } from '../types.js';
 
+/**
+ * A document on its way. Null means "nothing yet": it asks for a turn of the event loop, and stages hand it on, so that
+ * one which needs all its input first does not keep others waiting.
+ */
+export type Item = Doc | null;
+
 export interface PipelineContext extends CompileOptions {
   /**
    * Documents of another collection of the same database that match, for `$lookup`; `options` hold the variables that the
-   * filter may use. A collection that does not exist is empty.
+   * filter may use. A collection that does not exist is empty. Where it gives null, the pipeline does.
    */
-  lookup(collection: string, filter: Doc, options: CompileOptions): Iterable<Doc>;
+  lookup(collection: string, filter: Doc, options: CompileOptions): Iterable<Item>;
+  /** In how many sub-pipelines this one stands; 0 when left out. */
+  readonly depth?: number;
 }
 
 /** One step of a pipeline. What it was made from is kept where a planner can do better than run it. */
 export interface Stage {
   readonly name: string;
   /** Lazy where the stage can be; nothing is read before the result is. */
-  run(input: Iterable<Doc>): Iterable<Doc>;
+  run(input: Iterable<Item>): Iterable<Item>;
   readonly filter?: CompiledFilter;
   readonly sort?: CompiledSort;
   readonly limit?: number;
@@ -26,8 +34,13 @@ export interface Stage {
 export interface Pipeline {
   readonly stages: readonly Stage[];
   readonly leading: Leading;
-  /** @param from the first stage to run, `leading.stages` when the planner has done those before */
+  /**
+   * Null comes out where it went in, or where `lookup` gave it.
+   *
+   * @param from the first stage to run, `leading.stages` when the planner has done those before
+   */
   run(input: Iterable<Doc>, from?: number): Iterable<Doc>;
+  run(input: Iterable<Item>, from?: number): Iterable<Item>;
 }
 
 /** What a pipeline begins with and a planner can do by itself, in this order: filter, sort, skip, limit. */
@@ -54,7 +67,7 @@ export type StageCompiler = (
 export const eachDoc = (name: string, change: (doc: Doc) => Doc): Stage => ({
   name,
   *run(input) {
-    for (const doc of input) yield change(doc);
+    for (const doc of input) yield doc && change(doc);
   },
 });
 

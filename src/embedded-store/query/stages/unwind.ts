@@ -17,7 +17,10 @@ export const unwind: StageCompiler = (argument, _context, name) => {
   return {
     name,
     *run(input) {
-      for (const doc of input) yield* unwound(doc, options);
+      for (const doc of input) {
+        if (doc === null) yield null;
+        else yield* unwound(doc, options);
+      }
     },
   };
 };
