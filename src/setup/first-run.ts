@@ -24,12 +24,17 @@ const DEFAULT_APP = { name: 'demo', clientAppId: 'demo-local' };
  * @throws MasterKeyMismatch
  */
 export async function firstRun(context: INestApplicationContext): Promise<void> {
+  await prepareDatabase(context);
+  await context.get(ChangeFeed).start();
+  await createDefaultApp(context, context.get<Connection>(getConnectionToken()));
+}
+
+/** The steps that the command line needs too. @throws MasterKeyMismatch */
+export async function prepareDatabase(context: INestApplicationContext): Promise<void> {
   const connection = context.get<Connection>(getConnectionToken());
   await checkMasterKey(connection, context.get(MasterKey));
   await ensureIndexes(connection);
   await migrate(connection, MIGRATIONS);
-  await context.get(ChangeFeed).start();
-  await createDefaultApp(context, connection);
 }
 
 /** The app `demo`, once: somebody who deleted it does not find it again. Its signing key comes with it. */

@@ -11,7 +11,7 @@ export function inWords(error: unknown, config: Config): string {
     return `PORT: this user may not listen on ${config.port}; choose one above 1023`;
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST: ${config.host} is not an address of this machine`;
-  if (error.name === 'MongoServerSelectionError' || error.name === 'MongoNetworkError') {
+  if (/^Mongo(ose)?(ServerSelection|Network)/.test(error.name)) {
     return `MONGODB_URI: no replica set answers there (${error.message})`;
   }
   return error.message;

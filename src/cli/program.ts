@@ -1,0 +1,37 @@
+import { Command, CommanderError } from 'commander';
+import { addAppCommands } from './app.js';
+import { inWords } from './refusal.js';
+
+/** What a command is run with: the settings it reads, and where its words go. */
+export interface Terminal {
+  env: NodeJS.ProcessEnv;
+  out(text: string): unknown;
+  err(text: string): unknown;
+}
+
+/** What a shell is told: done, refused with a reason on stderr, or not understood. */
+export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
+
+/** @param args without `node` and the script */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    // Commander has said it already, to the right stream; its exit code is 0 after --help and --version.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    terminal.err(`latchkey: ${inWords(error)}\n`);
+    return EXIT.refused;
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('latchkey')
+    .description('Latchkey, an authentication server. Settings are environment variables, the same as for the server.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .showHelpAfterError('(latchkey --help shows what there is)');
+  addAppCommands(program, terminal);
+  return program;
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppsService } from '../apps/apps.service.js';
+import type { Config } from '../config/config.js';
+import { loadConfig } from '../config/load-config.js';
+import { loadOrCreateMasterKey } from '../crypto/master-key-file.js';
+import { PasswordHasher } from '../crypto/passwords/password-hasher.js';
+import { MasterKey } from '../crypto/sealing.js';
+import { openStore } from '../database/open-store.js';
+import { LatchkeyModule } from '../latchkey.module.js';
+import { NewAppsService } from '../providers/new-apps.service.js';
+import { ProviderConfigsService } from '../providers/provider-configs.service.js';
+import { prepareDatabase } from '../setup/first-run.js';
+
+/** What the commands work with: the same services as behind the API. */
+export interface Services {
+  config: Config;
+  apps: AppsService;
+  newApps: NewAppsService;
+  providers: ProviderConfigsService;
+}
+
+/**
+ * Opens the database that the settings name, prepares it as a start of the server would (but for the default app), and
+ * closes it whatever happens.
+ *
+ * @throws ConfigError, MasterKeyFileRefused, MasterKeyMismatch, and whatever the store says when it cannot be opened
+ */
+export async function withServices(env: NodeJS.ProcessEnv, work: (services: Services) => Promise<void>): Promise<void> {
+  const config = loadConfig(env);
+  const store = await openStore(config);
+  try {
+    const root = LatchkeyModule.forRoot({ config, masterKey: masterKeyOf(config), databaseUri: store.uri });
+    // Whatever goes wrong is thrown, and said once, in words.
+    const context = await NestFactory.createApplicationContext(root, {
+      logger: false,
+      abortOnError: false,
+    });
+    try {
+      await prepareDatabase(context);
+      await work(servicesOf(context, config));
+    } finally {
+      await context.close();
+      await context.get(PasswordHasher).close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function masterKeyOf(config: Config): MasterKey {
+  return config.masterKey
+    ? new MasterKey(config.masterKey)
+    : loadOrCreateMasterKey(join(config.dataDir, 'master.key')).key;
+}
+
+function servicesOf(context: INestApplicationContext, config: Config): Services {
+  return {
+    config,
+    apps: context.get(AppsService),
+    newApps: context.get(NewAppsService),
+    providers: context.get(ProviderConfigsService),
+  };
+}
