@@ -2,8 +2,8 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { NewApp } from '../apps/apps.service.js';
 import type { NewProvider } from '../providers/provider-configs.service.js';
 import { appView, type AppView } from './app.view.js';
-import type { Terminal } from './program.js';
 import { table } from './table.js';
+import type { Terminal } from './terminal.js';
 
 interface CreateOptions {
   provider: string[];

@@ -1,13 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './app.js';
 import { inWords } from './refusal.js';
-
-/** What a command is run with: the settings it reads, and where its words go. */
-export interface Terminal {
-  env: NodeJS.ProcessEnv;
-  out(text: string): unknown;
-  err(text: string): unknown;
-}
+import type { Terminal } from './terminal.js';
 
 /** What a shell is told: done, refused with a reason on stderr, or not understood. */
 export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
