@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AdminModule } from './admin/admin.module.js';
 import { AppsModule } from './apps/apps.module.js';
 import { BUILT_IN_PROVIDERS } from './built-in-providers.js';
 import { Clock, SystemClock } from './common/clock.js';
@@ -43,6 +44,7 @@ export class LatchkeyModule {
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,
         AccountsModule,
+        AdminModule,
         ...(options.modules ?? []),
       ],
       providers: [{ provide: APP_FILTER, useClass: ApiErrorFilter }],

@@ -7,6 +7,10 @@ import { Schema as MongooseSchema } from 'mongoose';
 export class App {
   declare _id: ObjectId;
 
+  /** Whose administrators look after it. */
+  @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
+  group!: ObjectId;
+
   /** `shop-abcde`: what clients put into the URL. */
   @Prop({ type: String, required: true })
   clientAppId!: string;
@@ -39,3 +43,4 @@ export class App {
 export const AppSchema = SchemaFactory.createForClass(App);
 AppSchema.index({ clientAppId: 1 }, { unique: true });
 AppSchema.index({ domain: 1 }, { unique: true });
+AppSchema.index({ group: 1, _id: 1 });

@@ -5,13 +5,20 @@ import { AppOrigins } from './app-origins.js';
 import { App, AppSchema } from './app.model.js';
 import { AppGuard } from './app.guard.js';
 import { AppsService } from './apps.service.js';
+import { Group, GroupSchema } from './group.model.js';
+import { GroupsService } from './groups.service.js';
 import { LocationController } from './location.controller.js';
 
 @Global()
 @Module({
-  imports: [MongooseModule.forFeature([{ name: App.name, schema: AppSchema }])],
+  imports: [
+    MongooseModule.forFeature([
+      { name: App.name, schema: AppSchema },
+      { name: Group.name, schema: GroupSchema },
+    ]),
+  ],
   controllers: [LocationController],
-  providers: [AppsService, AppGuard, { provide: OriginPolicy, useClass: AppOrigins }],
-  exports: [AppsService, AppGuard, OriginPolicy, MongooseModule],
+  providers: [AppsService, AppGuard, GroupsService, { provide: OriginPolicy, useClass: AppOrigins }],
+  exports: [AppsService, AppGuard, GroupsService, OriginPolicy, MongooseModule],
 })
 export class AppsModule {}

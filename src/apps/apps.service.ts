@@ -13,6 +13,8 @@ import { App } from './app.model.js';
 import { AppNameInvalid, AppNotFound, ClientAppIdInUse, LifetimeOutOfRange } from './apps.errors.js';
 
 export interface NewApp {
+  /** The default group where it is absent. */
+  group?: ObjectId;
   name: string;
   /** Made from the name where it is absent. */
   clientAppId?: string;
@@ -50,13 +52,14 @@ export class AppsService {
    *
    * @throws AppNameInvalid, LifetimeOutOfRange, or ClientAppIdInUse where the id is taken
    */
-  async create(wanted: NewApp, transaction: ClientSession): Promise<App> {
+  async create(wanted: NewApp & { group: ObjectId }, transaction: ClientSession): Promise<App> {
     if (!NAME.test(wanted.name)) throw new AppNameInvalid(wanted.name);
     const { accessTokenSeconds = ACCESS_SECONDS.default, refreshTokenSeconds = REFRESH_SECONDS.default } = wanted;
     this.checkLifetimes({ accessTokenSeconds, refreshTokenSeconds });
     const _id = new ObjectId();
     const app: App = {
       _id,
+      group: wanted.group,
       clientAppId: wanted.clientAppId ?? `${wanted.name.toLowerCase()}-${randomLetters(5)}`,
       name: wanted.name,
       domain: new ObjectId(),

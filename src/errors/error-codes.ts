@@ -5,7 +5,10 @@
  * Most names are those of the original service: applications in the wild switch on them.
  */
 export type ErrorCode =
+  | 'APIKeyNotFound'
   | 'AccountNameInUse'
+  | 'AdminKeyRefused'
+  | 'AdminTokenOfOtherKind'
   | 'AuthError'
   | 'AuthProviderNotFound'
   | 'BadRequest'
@@ -17,6 +20,8 @@ export type ErrorCode =
   | 'InvalidPassword'
   | 'InvalidPasswordForLink'
   | 'InvalidSession'
+  | 'LastOwner'
+  | 'LinkRefused'
   | 'LoginRefused'
   | 'MethodNotAllowed'
   | 'MissingAuthReq'
@@ -25,6 +30,7 @@ export type ErrorCode =
   | 'NotFound'
   | 'OriginNotAllowed'
   | 'RequestTimeout'
+  | 'RoleTooWeak'
   | 'ServiceUnavailable'
   | 'TooManyRequests'
   | 'UnsupportedMediaType'
@@ -33,7 +39,10 @@ export type ErrorCode =
   | 'UserNotFound';
 
 export const STATUS: Record<ErrorCode, number> = {
+  APIKeyNotFound: 404,
   AccountNameInUse: 409,
+  AdminKeyRefused: 401,
+  AdminTokenOfOtherKind: 401,
   AuthError: 401,
   AuthProviderNotFound: 404,
   BadRequest: 400,
@@ -45,6 +54,8 @@ export const STATUS: Record<ErrorCode, number> = {
   InvalidPassword: 401,
   InvalidPasswordForLink: 400,
   InvalidSession: 401,
+  LastOwner: 409,
+  LinkRefused: 401,
   LoginRefused: 403,
   MethodNotAllowed: 405,
   MissingAuthReq: 401,
@@ -53,6 +64,7 @@ export const STATUS: Record<ErrorCode, number> = {
   NotFound: 404,
   OriginNotAllowed: 403,
   RequestTimeout: 408,
+  RoleTooWeak: 403,
   ServiceUnavailable: 503,
   TooManyRequests: 429,
   UnsupportedMediaType: 415,
@@ -66,6 +78,8 @@ export const STATUS: Record<ErrorCode, number> = {
  * it: a logout with a token that was never ours must not look like a dead session (client-api.md section 1).
  */
 export const WIRE_CODE: Partial<Record<ErrorCode, ErrorCode | null>> = {
+  AdminKeyRefused: null,
+  AdminTokenOfOtherKind: null,
   InvalidPasswordForLink: 'InvalidPassword',
   LoginRefused: 'AuthError',
   NotARefreshToken: null,

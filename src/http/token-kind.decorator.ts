@@ -2,9 +2,10 @@ import { SetMetadata, type CustomDecorator } from '@nestjs/common';
 
 /**
  * What a route asks for in `Authorization`: nothing (the header is then not even looked at), an access token or a refresh
- * token. A route that says nothing asks for an access token: what is open has to be opened in words.
+ * token, of a user or of an administrator. A route that says nothing asks for a user's access token: what is open has to be
+ * opened in words.
  */
-export type TokenKind = 'none' | 'access' | 'refresh';
+export type TokenKind = 'none' | 'access' | 'refresh' | 'admin' | 'admin-refresh';
 
 export const TOKEN_KIND = 'latchkey:token-kind';
 

@@ -3,6 +3,7 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { AppsService } from '../apps/apps.service.js';
 import { ClientAppIdInUse } from '../apps/apps.errors.js';
+import { GroupsService } from '../apps/groups.service.js';
 import { MasterKey } from '../crypto/sealing.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { ensureIndexes, migrate } from '../database/migrate.js';
@@ -26,6 +27,7 @@ const DEFAULT_APP = { name: 'demo', clientAppId: 'demo-local' };
 export async function firstRun(context: INestApplicationContext): Promise<void> {
   await prepareDatabase(context);
   await context.get(ChangeFeed).start();
+  await context.get(GroupsService).getDefaultId();
   await createDefaultApp(context, context.get<Connection>(getConnectionToken()));
 }
 

@@ -1,5 +1,6 @@
 import { isArray, type Doc, type Value } from '../bson/value.js';
 import type { CompiledUpdate, CompileOptions } from './types.js';
+import { checkDepth } from './update/depth.js';
 import { compileModifiers } from './update/modifiers.js';
 import { compilePipeline, refuseArrayFilters } from './update/pipeline.js';
 import { compileReplacement } from './update/replacement.js';
@@ -16,6 +17,15 @@ export interface UpdateOptions extends CompileOptions {
  * @throws MongoError with MongoDB's codes, e.g. 9 for an unknown operator, 40 for a conflict, 56 for an empty name
  */
 export function compileUpdate(update: Doc | readonly Value[], options: UpdateOptions = {}): CompiledUpdate {
+  const compiled = compileForm(update, options);
+  const apply: CompiledUpdate['apply'] = (doc, context) => {
+    const result = compiled.apply(doc, context);
+    return result === doc ? doc : checkDepth(result);
+  };
+  return { ...compiled, apply };
+}
+
+function compileForm(update: Doc | readonly Value[], options: UpdateOptions): CompiledUpdate {
   const arrayFilters = options.arrayFilters ?? [];
   if (isArray(update as Value)) {
     refuseArrayFilters(arrayFilters, 'pipeline-style');

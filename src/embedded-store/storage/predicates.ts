@@ -20,7 +20,7 @@ export function predicatesOf(node: FilterNode): Map<string, Predicate> {
 
 /** @param above path of the array whose elements the node is about; '' for the document */
 function collect(node: FilterNode, above: string, predicates: Map<string, Predicate>): void {
-  if (node.kind === 'and' || node.kind === 'all') {
+  if (node.kind === 'and') {
     for (const child of node.children) collect(child, above, predicates);
     return;
   }

@@ -9,6 +9,7 @@ import { LocalUserpassProvider } from './local-userpass.provider.js';
 import { Passwords } from './passwords.js';
 import { Registration, RegistrationSchema } from './registration.model.js';
 import { RegistrationsService } from './registrations.service.js';
+import { SealedPasswords } from './sealed-passwords.js';
 
 @Module({
   imports: [
@@ -17,8 +18,8 @@ import { RegistrationsService } from './registrations.service.js';
     UsersModule,
   ],
   controllers: [LocalUserpassController],
-  providers: [Passwords, RegistrationsService, EmailUsersService, LocalUserpassProvider],
-  exports: [Passwords, RegistrationsService, EmailUsersService],
+  providers: [SealedPasswords, Passwords, RegistrationsService, EmailUsersService, LocalUserpassProvider],
+  exports: [SealedPasswords, Passwords, RegistrationsService, EmailUsersService],
 })
 export class LocalUserpassModule {
   constructor(registry: ProviderRegistry, provider: LocalUserpassProvider) {

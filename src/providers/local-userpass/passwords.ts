@@ -1,33 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { App } from '../../apps/app.model.js';
-import { checkPassword } from '../../crypto/passwords/check-password.js';
-import { HashingBusy } from '../../crypto/passwords/hashing-busy.js';
-import { PasswordHasher, type Verdict } from '../../crypto/passwords/password-hasher.js';
-import { MasterKey } from '../../crypto/sealing.js';
-import { ServiceUnavailable } from '../../errors/errors.js';
-import { PasswordRefused } from './local-userpass.errors.js';
+import type { Verdict } from '../../crypto/passwords/password-hasher.js';
+import { SealedPasswords } from './sealed-passwords.js';
 
-/** Nobody's password is longer; what is, is not even normalised. */
-const MOST_TYPED = 4_096;
-
-/** Password hashes of email identities, sealed. A hash is bound to its app and identity and opens nowhere else. */
+/** Passwords of email identities: each is bound to its app and identity. */
 @Injectable()
 export class Passwords {
-  constructor(
-    private readonly hasher: PasswordHasher,
-    private readonly masterKey: MasterKey,
-  ) {}
+  constructor(private readonly sealed: SealedPasswords) {}
 
   /** @throws PasswordRefused for what the rule does not allow, ServiceUnavailable when too many wait */
   async make(app: App, identityId: string, password: string): Promise<Buffer> {
-    const complaint = checkPassword(password);
-    if (complaint) throw new PasswordRefused(complaint);
-    return this.remake(app, identityId, password);
+    return this.sealed.make(contextOf(app, identityId), password);
   }
 
   /** Hashes a password that is in use already, whatever today's rule says of it. @throws ServiceUnavailable */
   async remake(app: App, identityId: string, password: string): Promise<Buffer> {
-    return this.#admitted(() => this.hasher.hashAndSeal(password, this.masterKey, contextOf(app, identityId)));
+    return this.sealed.remake(contextOf(app, identityId), password);
   }
 
   /**
@@ -39,21 +27,8 @@ export class Passwords {
     stored: { identityId: string; sealedSecret: Buffer } | undefined,
     password: string,
   ): Promise<Verdict> {
-    if (password.length > MOST_TYPED) return { ok: false, needsRehash: false };
-    return this.#admitted(() =>
-      stored
-        ? this.hasher.verifySealed(password, stored.sealedSecret, this.masterKey, contextOf(app, stored.identityId))
-        : this.hasher.verifyAgainstNothing(password),
-    );
-  }
-
-  async #admitted<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof HashingBusy)) throw error;
-      throw new ServiceUnavailable(error.message, error.retryAfterSeconds);
-    }
+    const known = stored && { context: contextOf(app, stored.identityId), sealed: stored.sealedSecret };
+    return this.sealed.check(known, password);
   }
 }
 

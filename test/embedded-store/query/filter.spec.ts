@@ -244,6 +244,8 @@ describe('errors', () => {
     [{ a: { $near: [0, 0] } }, 115, ''],
     [{ a: { $bitsAllSet: 1 } }, 115, ''],
     [{ a: { $regex: '(a+)+' } }, 115, ''],
+    [{ a: { $regex: '(a|a)*b' } }, 115, ''],
+    [{ a: { $regex: '(a?){30}b' } }, 115, ''],
     [{ a: { $regex: 'a++' } }, 115, ''],
     [{ a: { $regex: '\\p{L}' } }, 115, ''],
     [{ a: { $regex: '(?>a)' } }, 115, ''],
@@ -258,8 +260,12 @@ describe('errors', () => {
     expect(() => matches({ $where: '1' }, {})).toThrow(/^\$where .*replica set.*MONGODB_URI/);
   });
 
-  it('refuses to search very long strings', () => {
-    expect(() => matches({ a: /x/ }, { a: 'y'.repeat(40_000) })).toThrow(expect.objectContaining({ code: 115 }));
+  it('refuses to search strings that would take too long', () => {
+    const search = (pattern: RegExp, length: number) => () => matches({ a: pattern }, { a: 'y'.repeat(length) });
+    expect(search(/x/, 40_000)).toThrow(expect.objectContaining({ code: 115 }));
+    expect(search(/x/, 30_000)()).toBe(false);
+    expect(search(/y*y*y*x/, 1_000)).toThrow(expect.objectContaining({ code: 115 }));
+    expect(search(/y*y*y*x/, 100)()).toBe(false);
   });
 });
 
@@ -285,4 +291,10 @@ describe('positional', () => {
 it('compares ids by value', () => {
   const id = new ObjectId();
   expect(matches({ _id: id }, { _id: new ObjectId(id.id) })).toBe(true);
+});
+
+it('asks $expr about the whole document', () => {
+  const filter = compileFilter(toDoc({ $expr: { $gt: ['$a', '$$limit'] } }), { let: toDoc({ limit: 5 }) });
+  expect([{ a: 6 }, { a: 5 }, {}].map((doc) => filter.matches(toDoc(doc)))).toEqual([true, false, false]);
+  expect(matches({ $or: [{ $expr: '$missing' }, { $expr: '$a' }] }, { a: 1 })).toBe(true);
 });

@@ -115,6 +115,29 @@ describe('positional $', () => {
   });
 });
 
+describe('expressions', () => {
+  it.each<[object, object]>([
+    [
+      { a: 1, sum: { $add: ['$a', '$b.c'] } },
+      { _id: 1, a: 1, sum: 3 },
+    ],
+    [{ _id: 0, x: '$b.c' }, { x: 2 }],
+    [{ _id: 0, 'b.x': '$a', 'b.c': 1 }, { b: { c: 2, x: 1 } }],
+    [{ _id: 0, e: { y: '$a' } }, { e: [{ y: 1 }, { y: 1 }, { y: 1 }] }],
+    [{ _id: 0, a: '$missing', b: { c: 1 } }, { b: { c: 2 } }],
+    [{ _id: 0, h: { $slice: ['$h', 1] } }, { h: [1] }],
+    [{ _id: 0, word: 'text' }, { word: 'text' }],
+  ])('%j', (spec, expected) => {
+    expect(project(spec, doc)).toBe(JSON.stringify(expected));
+  });
+
+  it('have no place among exclusions', () => {
+    const compile = (spec: object) => () => compileProjection(toDoc(spec));
+    expect(compile({ a: 0, b: { $add: [1, 1] } })).toThrow(expect.objectContaining({ code: 31252 }));
+    expect(compile({ a: 0, b: 'text' })).toThrow(expect.objectContaining({ code: 31310 }));
+  });
+});
+
 describe('errors', () => {
   it.each<[object, number]>([
     [{ a: 1, b: 0 }, 31254],

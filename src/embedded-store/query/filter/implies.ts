@@ -10,17 +10,11 @@ import type { Comparison, ComparisonNode, FilterNode, InNode, NotNode } from './
  */
 export function implies(filter: FilterNode, required: FilterNode): boolean {
   if (required.kind === 'and') return required.children.every((child) => implies(filter, child));
+  if (filter.kind === 'never') return true;
   if (filter.kind === 'or') return filter.children.every((child) => implies(child, required));
   if (required.kind === 'or' && required.children.some((child) => implies(filter, child))) return true;
-  if (required.kind === 'all' && required.children.length > 0) {
-    if (required.children.every((child) => implies(filter, child))) return true;
-  }
   if (isSame(filter, required)) return true;
   if (filter.kind === 'and') return filter.children.some((child) => implies(child, required));
-  if (filter.kind === 'all') {
-    if (filter.children.some((child) => implies(child, required))) return true;
-    return filter.children.length === 0;
-  }
   return leafImplies(filter, required);
 }
 

@@ -28,10 +28,8 @@ export function compileNode(node: FilterNode, compileExpr: CompileExpr): Matcher
       return some(node.children.map((child) => compileNode(child, compileExpr)));
     case 'nor':
       return not(some(node.children.map((child) => compileNode(child, compileExpr))));
-    case 'all':
-      return node.children.length === 0
-        ? NOTHING
-        : every(node.children.map((child) => compileNode(child, compileExpr)));
+    case 'never':
+      return NOTHING;
     case 'not':
       return not(compileNode(node.child, compileExpr));
     case 'ne':
@@ -126,10 +124,14 @@ const every = (parts: readonly Matcher[]): Matcher => ({
   accepts: (value, position) => parts.every((part) => part.accepts(value, position)),
 });
 
-const some = (parts: readonly Matcher[]): Matcher => ({
-  matches: (doc, position) => parts.some((part) => part.matches(doc, position)),
-  accepts: (value, position) => parts.some((part) => part.accepts(value, position)),
-});
+/** Alternatives leave open which array `$` would stand for, so MongoDB takes none; one alternative alone is no choice. */
+const some = (parts: readonly Matcher[]): Matcher =>
+  parts.length === 1
+    ? parts[0]!
+    : {
+        matches: (doc) => parts.some((part) => part.matches(doc)),
+        accepts: (value) => parts.some((part) => part.accepts(value)),
+      };
 
 /** What does not match has no place in an array. */
 const not = (part: Matcher): Matcher => ({

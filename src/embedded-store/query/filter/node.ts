@@ -13,12 +13,12 @@ export type FilterNode =
   | { kind: 'exists'; path: string; value: boolean }
   | TypeNode
   | { kind: 'size'; path: string; value: number }
-  /** Matches nothing when it has no children, as `{$all: []}` does. */
-  | { kind: 'all'; path: string; children: readonly FilterNode[] }
   | { kind: 'elemMatch'; path: string; form: 'object' | 'value'; child: FilterNode }
   | NotNode
   | RegexNode
-  | { kind: 'expr'; value: Value };
+  | { kind: 'expr'; value: Value }
+  /** `{$all: []}`; of any other list `$all` is an `and`. */
+  | { kind: 'never' };
 
 export interface LogicalNode {
   kind: 'and' | 'or' | 'nor';

@@ -105,7 +105,7 @@ function parseOperator(path: string, name: string, value: Value, siblings: Doc):
     case '$not':
       return { kind: 'not', path, child: parseNot(path, value) };
     case '$all':
-      return { kind: 'all', path, children: parseAll(path, value) };
+      return parseAll(path, value);
     case '$elemMatch':
       return parseElemMatch(path, value);
     default:
@@ -121,10 +121,11 @@ function parseNot(path: string, value: Value): FilterNode {
   return and(parseOperators(path, value));
 }
 
-function parseAll(path: string, value: Value): FilterNode[] {
+function parseAll(path: string, value: Value): FilterNode {
   if (!isArray(value)) throw badValue('$all needs an array');
-  const ofElements = value.length > 0 && isElemMatch(value[0]!);
-  return value.map((item) => {
+  if (value.length === 0) return { kind: 'never' };
+  const ofElements = isElemMatch(value[0]!);
+  const children = value.map((item) => {
     if (ofElements) {
       if (!isElemMatch(item)) throw badValue('$all/$elemMatch has to be consistent');
       return parseElemMatch(path, item.get('$elemMatch')!);
@@ -133,6 +134,7 @@ function parseAll(path: string, value: Value): FilterNode[] {
     if (isDoc(item) && isOperatorDocument(item)) throw badValue('no $ expressions in $all');
     return parseComparison('eq', path, item);
   });
+  return and(children);
 }
 
 const isElemMatch = (value: Value): value is Doc => isDoc(value) && [...value.keys()][0] === '$elemMatch';

@@ -27,30 +27,37 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
 /**
  * Rewrites a PCRE pattern for JavaScript's `u` mode.
  *
- * @throws MongoError 115 for what cannot be carried over, and for a repetition of a repetition: `(a+)+` takes exponential
- *   time to fail, and PCRE's limit on that has no counterpart here
+ * @throws MongoError 115 for what cannot be carried over, and for a repetition of what can match in several ways: `(a+)+`
+ *   and `(a|a)*` take exponential time to fail, and PCRE's limit on that has no counterpart here
  */
-export function translatePattern(pattern: string, modes: RegexModes): string {
+export function translatePattern(pattern: string, modes: RegexModes): Translation {
   return new Translator(pattern, modes).run();
+}
+
+export interface Translation {
+  source: string;
+  /** How many unbounded repetitions there are. */
+  repetitions: number;
 }
 
 class Translator {
   private at = 0;
   private out = '';
-  /** Per open group, whether it has an unbounded repetition inside. */
+  /** Per open group, whether it can match one text in several ways: by a repetition or an alternative. */
   private readonly groups: boolean[] = [false];
-  /** Whether what a quantifier would apply to has one. */
-  private lastRepeats = false;
+  /** Whether what a quantifier would apply to can. */
+  private lastIsAmbiguous = false;
+  private repetitions = 0;
 
   constructor(
     private readonly pattern: string,
     private readonly modes: RegexModes,
   ) {}
 
-  run(): string {
+  run(): Translation {
     while (this.at < this.pattern.length) this.step();
     if (this.groups.length !== 1) throw invalid('missing closing parenthesis');
-    return this.out;
+    return { source: this.out, repetitions: this.repetitions };
   }
 
   private get rest(): string {
@@ -67,6 +74,7 @@ class Translator {
     const quantifier = QUANTIFIER.exec(this.rest)?.[0];
     if (quantifier !== undefined) return this.quantify(quantifier);
     this.at += char.length;
+    if (char === '|') this.groups[this.groups.length - 1] = true;
     this.atom(this.plain(char));
   }
 
@@ -79,7 +87,7 @@ class Translator {
 
   private atom(source: string): void {
     this.out += source;
-    this.lastRepeats = false;
+    this.lastIsAmbiguous = false;
   }
 
   private skipComment(char: string): void {
@@ -130,28 +138,29 @@ class Translator {
     this.at += match[0].length;
     this.out += match[1] === undefined ? match[0] : `(?<${match[1]}>`;
     this.groups.push(false);
-    this.lastRepeats = false;
+    this.lastIsAmbiguous = false;
   }
 
   private closeGroup(): void {
     if (this.groups.length === 1) throw invalid('unmatched closing parenthesis');
     this.at += 1;
     this.out += ')';
-    this.lastRepeats = this.groups.pop()!;
-    this.groups[this.groups.length - 1] ||= this.lastRepeats;
+    this.lastIsAmbiguous = this.groups.pop()!;
+    this.groups[this.groups.length - 1] ||= this.lastIsAmbiguous;
   }
 
   private quantify(quantifier: string): void {
     const isUnbounded = quantifier === '*' || quantifier === '+' || quantifier.endsWith(',}');
     const many = isUnbounded || quantifier.startsWith('{');
-    if (this.lastRepeats && many) throw unsupported('a repeated repetition like (a+)+ in a $regex');
+    if (this.lastIsAmbiguous && many) throw unsupported('a repetition like (a+)+ or (a|b)+ in a $regex');
     this.at += quantifier.length;
     const mode = this.pattern.charAt(this.at);
     if (mode === '+') throw unsupported(`${quantifier}+ in a $regex`);
     if (mode === '?') this.at += 1;
     this.out += quantifier + (mode === '?' ? '?' : '');
-    if (isUnbounded) this.groups[this.groups.length - 1] = true;
-    this.lastRepeats = false;
+    this.groups[this.groups.length - 1] = true;
+    if (isUnbounded) this.repetitions += 1;
+    this.lastIsAmbiguous = false;
   }
 
   private characterClass(): string {

@@ -3,8 +3,11 @@ import { translatePattern } from './regex-translate.js';
 
 /** MongoDB's own limit for a pattern is 16,384 bytes; nothing an application like ours sends comes near this one. */
 const MAX_PATTERN = 1_024;
-/** UTF-16 units of a string that is searched: backtracking is at best quadratic. */
+/** UTF-16 units of a string that is searched. */
 const MAX_SUBJECT = 32_768;
+const MIN_SUBJECT = 128;
+/** Each unbounded repetition, and the search for where to begin, multiplies the steps by the length of the subject. */
+const MAX_STEPS = 2 ** 30;
 const INLINE_OPTIONS = /^\(\?([imsx]+)\)/;
 
 export type RegexTest = (subject: string) => boolean;
@@ -25,14 +28,15 @@ export function compileRegex(pattern: string, options: string): RegexTest {
   const inline = INLINE_OPTIONS.exec(pattern);
   const flags = new Set(options + (inline?.[1] ?? ''));
   const body = pattern.slice(inline?.[0].length ?? 0);
-  const source = translatePattern(body, {
+  const { source, repetitions } = translatePattern(body, {
     multiline: flags.has('m'),
     dotAll: flags.has('s'),
     extended: flags.has('x'),
   });
   const regex = build(source, flags.has('i') ? 'iu' : 'u');
+  const longest = Math.min(MAX_SUBJECT, Math.max(MIN_SUBJECT, Math.floor(MAX_STEPS ** (1 / (repetitions + 1)))));
   return (subject) => {
-    if (subject.length > MAX_SUBJECT) throw unsupported(`a $regex on strings of more than ${MAX_SUBJECT} characters`);
+    if (subject.length > longest) throw unsupported(`this $regex on strings of more than ${longest} characters`);
     return regex.test(subject);
   };
 }

@@ -29,7 +29,9 @@ function included(doc: Doc, tree: Tree): Doc {
 function includedBelow(value: Value, tree: Tree): Value | undefined {
   if (isDoc(value)) return included(value, tree);
   if (!isArray(value)) return undefined;
-  return value.map((element) => includedBelow(element, tree)).filter((element) => element !== undefined);
+  // Where something is computed for each element, also what is no document makes room for it.
+  const nothing = tree.computes ? new Map<string, Value>() : undefined;
+  return value.map((element) => includedBelow(element, tree) ?? nothing).filter((element) => element !== undefined);
 }
 
 function excluded(doc: Doc, tree: Tree): Doc {

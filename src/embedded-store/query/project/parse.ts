@@ -167,7 +167,7 @@ class Parser {
 const isId = (path: readonly string[]): boolean => path.length === 1 && path[0] === '_id';
 
 function asksAbout(node: FilterNode, field: string): boolean {
-  if (node.kind === 'expr') return false;
+  if (node.kind === 'expr' || node.kind === 'never') return false;
   if ('path' in node) return node.path.split('.', 1)[0] === field;
   return node.children.some((child) => asksAbout(child, field));
 }

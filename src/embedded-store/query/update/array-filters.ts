@@ -42,5 +42,6 @@ function nameOf(node: FilterNode): string {
 
 function namesIn(node: FilterNode): string[] {
   if (node.kind === 'expr') throw new MongoError(QUERY_FEATURE_NOT_ALLOWED, '$expr is not allowed in this context');
+  if (node.kind === 'never') return [];
   return 'path' in node ? [node.path.split('.', 1)[0]!] : node.children.flatMap(namesIn);
 }

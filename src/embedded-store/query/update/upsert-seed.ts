@@ -41,7 +41,6 @@ function equalities(node: FilterNode): [path: string, value: Value][] {
     case 'or':
       return node.children.length === 1 ? equalities(node.children[0]!) : [];
     case 'and':
-    case 'all':
       return node.children.flatMap(equalities);
     case 'expr':
       throw new MongoError(QUERY_FEATURE_NOT_ALLOWED, '$expr is not allowed in the query predicate for an upsert');

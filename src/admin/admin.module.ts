@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { AdminAccountApiModule } from './api/admin-account-api.module.js';
+import { AdminAuthModule } from './auth/admin-auth.module.js';
+
+/** Administrators: the only folder that knows of them. */
+@Module({ imports: [AdminAuthModule, AdminAccountApiModule] })
+export class AdminModule {}

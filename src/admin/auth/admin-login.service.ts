@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { AuthError } from '../../providers/providers.errors.js';
+import { InvalidPassword } from '../../providers/local-userpass/local-userpass.errors.js';
+import { LoginFailureLimit } from '../../rate-limits/limits.js';
+import { LoginThrottle } from '../../rate-limits/login-throttle.js';
+import { normaliseEmail, withoutBlanksAround } from '../../users/email.js';
+import { AdminKeyRefused, OldPasswordWrong } from './admin-auth.errors.js';
+import type { AdminCaller } from './admin-caller.js';
+import type { AdminKey } from './admin-key.model.js';
+import { AdminKeysService } from './admin-keys.service.js';
+import { AdminSessionsService, type AdminClient, type OpenedAdminSession } from './admin-sessions.service.js';
+import type { Administrator } from './administrator.model.js';
+import { AdministratorsService } from './administrators.service.js';
+
+/** Longer than any address that can be registered; the rest of what was sent is not looked at. */
+const MAX_USERNAME = 256;
+const MAX_KEY = 256;
+
+/** The three ways to log in as an administrator (admin-api.md section 2). */
+@Injectable()
+export class AdminLoginService {
+  constructor(
+    private readonly administrators: AdministratorsService,
+    private readonly keys: AdminKeysService,
+    private readonly sessions: AdminSessionsService,
+    private readonly throttle: LoginThrottle,
+    private readonly failures: LoginFailureLimit,
+  ) {}
+
+  /** @throws InvalidPassword, TooManyRequests, ServiceUnavailable */
+  async byPassword(
+    username: string,
+    password: string,
+    client: AdminClient,
+    wanted: { cookie: boolean },
+  ): Promise<OpenedAdminSession> {
+    const administrator = await this.checkPassword(username, password, client.ip);
+    if (!administrator) {
+      await this.failures.charge('admin', client.ip);
+      throw new InvalidPassword();
+    }
+    return this.sessions.open({ administrator }, 'local-userpass', client, wanted);
+  }
+
+  /** Nobody guesses 128 bits, so only the address is limited. @throws AdminKeyRefused, TooManyRequests */
+  async byKeyPair(
+    publicKey: string,
+    privateKey: string,
+    client: AdminClient,
+    wanted: { cookie: boolean },
+  ): Promise<OpenedAdminSession> {
+    const fits = publicKey.length <= MAX_KEY && privateKey.length <= MAX_KEY;
+    const key = fits ? await this.keys.findByPair(publicKey, privateKey) : null;
+    return this.#openFor(key, 'mongodb-cloud', client, wanted);
+  }
+
+  /** @throws AuthError, TooManyRequests */
+  async byPrivateKey(
+    privateKey: string,
+    client: AdminClient,
+    wanted: { cookie: boolean },
+  ): Promise<OpenedAdminSession> {
+    const key = privateKey.length <= MAX_KEY ? await this.keys.findByPrivateKey(privateKey) : null;
+    return this.#openFor(key, 'api-key', client, wanted);
+  }
+
+  /** @throws OldPasswordWrong, PasswordRefused, TooManyRequests */
+  async changePassword(caller: AdminCaller, old: string, password: string, ip: string): Promise<void> {
+    if (!('administrator' in caller.owner)) throw new OldPasswordWrong();
+    const administrator = await this.checkPassword(caller.owner.administrator.email, old, ip);
+    if (!administrator) throw new OldPasswordWrong();
+    await this.administrators.changePassword(caller, administrator, password);
+  }
+
+  /**
+   * One guess, counted; unknown and wrong take the same time.
+   *
+   * @returns null for an unknown address, a wrong password, or an administrator who is disabled
+   * @throws TooManyRequests, ServiceUnavailable
+   */
+  async checkPassword(email: string, password: string, ip: string): Promise<Administrator | null> {
+    const emailKey = normaliseEmail(withoutBlanksAround(email.slice(0, MAX_USERNAME)));
+    const find = () => this.administrators.findByEmail(emailKey);
+    const verified = await this.throttle.judge(
+      `admin:${emailKey}`,
+      ip,
+      async () => {
+        const known = await find();
+        return known !== null && this.sessions.isKnownClient(known._id, ip);
+      },
+      async () => {
+        const administrator = await find();
+        const ok = await this.administrators.checkPassword(administrator, password);
+        return ok && administrator && !administrator.disabled ? administrator : undefined;
+      },
+    );
+    return verified ?? null;
+  }
+
+  async #openFor(
+    key: AdminKey | null,
+    way: 'mongodb-cloud' | 'api-key',
+    client: AdminClient,
+    wanted: { cookie: boolean },
+  ): Promise<OpenedAdminSession> {
+    if (key) return this.sessions.open({ key }, way, client, wanted);
+    await this.failures.charge('admin', client.ip);
+    throw way === 'mongodb-cloud' ? new AdminKeyRefused() : new AuthError('invalid API key');
+  }
+}
