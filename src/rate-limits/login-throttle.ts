@@ -6,8 +6,8 @@ import { sha256Hex } from '../crypto/tokens.js';
 import { TooManyRequests } from '../errors/errors.js';
 import { RateLimitStore } from './rate-limit.store.js';
 
-/** Guesses at one account that may wait for their turn; more at once is no person. */
-const MAX_QUEUE = 40;
+/** Guesses at one account that may wait for their turn, five seconds at the default cost; more at once is no person. */
+const MAX_QUEUE = 20;
 
 interface Queue {
   length: number;

@@ -75,11 +75,11 @@ describe('failed logins', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
   });
 
-  it('are not counted when they were right: fifty logins at once all succeed, in turns', async () => {
+  it('are not counted when they were right: twenty at once all succeed, in turns', async () => {
     await fresh();
     for (let round = 0; round < 2; round += 1) {
-      const answers = await Promise.all(Array.from({ length: 25 }, () => attempt(ada.password)));
-      expect(answers.map(({ status }) => status)).toEqual(Array(25).fill(200));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => attempt(ada.password)));
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     }
   });
 
