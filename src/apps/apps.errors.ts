@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../errors/latchkey-error.js';
 
 export class AppNotFound extends LatchkeyError {
-  readonly code = 'NotFound';
+  readonly code = 'AppNotFound';
 
   constructor(clientAppId: string) {
     super(`cannot find app using Client App ID '${clientAppId.slice(0, 64)}'`);

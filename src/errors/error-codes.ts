@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'AccountNameInUse'
   | 'AdminKeyRefused'
   | 'AdminTokenOfOtherKind'
+  | 'AppNotFound'
   | 'AuthError'
   | 'AuthProviderNotFound'
   | 'BadRequest'
@@ -43,6 +44,7 @@ export const STATUS: Record<ErrorCode, number> = {
   AccountNameInUse: 409,
   AdminKeyRefused: 401,
   AdminTokenOfOtherKind: 401,
+  AppNotFound: 404,
   AuthError: 401,
   AuthProviderNotFound: 404,
   BadRequest: 400,
@@ -80,6 +82,7 @@ export const STATUS: Record<ErrorCode, number> = {
 export const WIRE_CODE: Partial<Record<ErrorCode, ErrorCode | null>> = {
   AdminKeyRefused: null,
   AdminTokenOfOtherKind: null,
+  AppNotFound: null,
   InvalidPasswordForLink: 'InvalidPassword',
   LoginRefused: 'AuthError',
   NotARefreshToken: null,
