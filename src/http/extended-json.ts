@@ -1,4 +1,5 @@
-import { EJSON } from 'bson';
+// Not from 'bson' itself: as a module it has classes of its own, and the driver's `instanceof ObjectId` would say no.
+import { BSON } from 'mongodb';
 import { BadRequest } from '../errors/errors.js';
 
 const MAX_DEPTH = 32;
@@ -23,7 +24,7 @@ export function parseExtendedJson(bytes: Buffer): unknown {
   const plain = withoutPrototypeKeys(value, 0, counter);
   if (!counter.extended) return plain;
   try {
-    return EJSON.deserialize(plain as object, { relaxed: true });
+    return BSON.EJSON.deserialize(plain as object, { relaxed: true });
   } catch {
     throw new BadRequest('the request body is not valid extended JSON');
   }
