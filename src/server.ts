@@ -1,4 +1,4 @@
-import { ValidationPipe, type ModuleMetadata } from '@nestjs/common';
+import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock } from './common/clock.js';
@@ -7,8 +7,8 @@ import { PasswordHasher } from './crypto/passwords/password-hasher.js';
 import type { MasterKey } from './crypto/sealing.js';
 import { WriteBehind } from './database/write-behind.js';
 import { openStore, type Store } from './database/open-store.js';
-import { BadRequest } from './errors/errors.js';
 import { answerWrongMethods, closeConnectionsWhenDraining, createAdapter } from './http/adapter.js';
+import { BodyValidation } from './http/body-validation.js';
 import { OriginPolicy, registerCors } from './http/cors.js';
 import { Readiness } from './http/readiness.js';
 import { createLogger, NestLogger } from './http/log.js';
@@ -50,7 +50,7 @@ export async function createServer(options: ServerOptions): Promise<LatchkeyServ
       bodyParser: false,
       abortOnError: false,
     });
-    app.useGlobalPipes(validation());
+    app.useGlobalPipes(new BodyValidation());
     const fastify = app.getHttpAdapter().getInstance();
     registerCors(fastify, app.get(OriginPolicy));
     answerWrongMethods(fastify);
@@ -69,14 +69,4 @@ export async function createServer(options: ServerOptions): Promise<LatchkeyServ
     await store.close();
     throw error;
   }
-}
-
-/** Unknown fields pass by: SDKs send some that we do not know. */
-function validation(): ValidationPipe {
-  return new ValidationPipe({
-    whitelist: true,
-    transform: true,
-    exceptionFactory: (errors) =>
-      new BadRequest(Object.values(errors[0]?.constraints ?? {})[0] ?? 'the body is not valid'),
-  });
 }
