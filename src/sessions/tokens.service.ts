@@ -134,7 +134,7 @@ export class TokensService {
   /** True for a refresh token that this server signed once, whatever became of its session. */
   async isGenuineRefreshToken(token: string): Promise<boolean> {
     if (!headerOf(token)) return false;
-    const said: unknown = this.jwt.decode(token);
+    const said = this.#claimsSaidBy(token);
     const domainId = typeof said === 'object' && said !== null && 'baas_domain_id' in said ? said.baas_domain_id : null;
     if (typeof domainId !== 'string' || !OBJECT_ID.test(domainId)) return false;
     const app = await this.apps.findByDomain(ObjectId.createFromHexString(domainId));
@@ -149,6 +149,15 @@ export class TokensService {
       return claims['typ'] === 'refresh';
     } catch {
       return false;
+    }
+  }
+
+  /** Unverified. Null also for claims that are no JSON, on which `decode` throws. */
+  #claimsSaidBy(token: string): unknown {
+    try {
+      return this.jwt.decode(token);
+    } catch {
+      return null;
     }
   }
 
