@@ -113,6 +113,7 @@ function parseCredentials(provider: AuthProvider, body: unknown): unknown {
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.') || 'the body';
   const [name] = issue?.path ?? [];
-  if (name !== undefined && typeof body === 'object' && body !== null && !(name in body)) throw new MissingParameter(`'${field}' is required`);
+  if (name !== undefined && typeof body === 'object' && body !== null && !(name in body))
+    throw new MissingParameter(`'${field}' is required`);
   throw new InvalidParameter(`'${field}' is not valid: ${issue?.message.toLowerCase() ?? 'unexpected value'}`);
 }
