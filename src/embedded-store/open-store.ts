@@ -56,7 +56,7 @@ function serve(options: StoreOptions, listener: Listener, owner: Owner): Embedde
     report: (error) => writeSync(2, `embedded store: ${error instanceof Error ? error.stack : String(error)}\n`),
   };
   const sweeper = new Sweeper(engine);
-  listener.serve((request, connection) => answer(server, request, connection));
+  listener.serve((request, connection) => answer(server, request, connection), server.report);
   let closing: Promise<void> | undefined;
   return {
     uri: owner.uri,

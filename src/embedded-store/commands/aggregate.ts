@@ -4,7 +4,7 @@ import { failedToParse, MongoError, unsupported } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compilePipeline, type Pipeline, type PipelineContext } from '../query/pipeline.js';
 import type { Collection } from '../storage/collection.js';
-import type { StoredDocument } from '../storage/write-set.js';
+import type { StoredDocument } from '../storage/stored-document.js';
 import { cursorBatchSize, openCursor, ResultSource, type Results } from './batches.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
 import { checkedNamespace, findCollection, namespaceOf, variablesOf } from './namespace.js';

@@ -10,6 +10,7 @@ export type Results = Iterator<Uint8Array | null, unknown, undefined>;
 
 /** Cuts results into batches. */
 export class ResultSource implements Source {
+  isPatient = false;
   /** It did not fit into the last batch. */
   private held: Uint8Array | undefined;
 

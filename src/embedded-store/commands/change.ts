@@ -5,7 +5,8 @@ import type { CompiledFilter, CompiledUpdate } from '../query/types.js';
 import { upsertSeed } from '../query/update.js';
 import type { Collection } from '../storage/collection.js';
 import { changeRecord, insertRecord } from '../storage/records.js';
-import type { StoredDocument, WriteSet } from '../storage/write-set.js';
+import type { StoredDocument } from '../storage/stored-document.js';
+import type { WriteSet } from '../storage/write-set.js';
 import { checkId } from './check-id.js';
 
 export interface Changed {

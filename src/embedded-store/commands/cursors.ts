@@ -30,6 +30,8 @@ export interface BatchRequest {
 export interface Source {
   /** It reads a transaction's snapshot. */
   isSnapshot: boolean;
+  /** It does not go away by itself when nobody reads it. */
+  isPatient?: boolean;
   next(request: BatchRequest): Promise<Batch> | Batch;
   close(): void;
 }
@@ -99,7 +101,7 @@ export class Cursors {
     const now = Date.now();
     for (const { id, source, lastUsed, isBusy } of this.cursors.values()) {
       const limit = source.isSnapshot ? SNAPSHOT_IDLE_MS : IDLE_MS;
-      if (!isBusy && now - lastUsed > limit) this.close(id);
+      if (!isBusy && !source.isPatient && now - lastUsed > limit) this.close(id);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { decode } from '../bson/decode.js';
 import { encode } from '../bson/encode.js';
 import type { Doc, Value } from '../bson/value.js';
-import { MongoError } from '../errors.js';
+import { ErrorCodes, MongoError } from '../errors.js';
+import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
 import type { Connection } from '../wire/connection.js';
 import type { Request } from '../wire/message.js';
 import { cutArray } from '../wire/raw-body.js';
@@ -24,13 +25,27 @@ export function answer(server: Server, request: Request, connection: Connection)
   }
 }
 
-const bytesOf = (reply: Reply): Uint8Array => (reply instanceof Uint8Array ? reply : encode(reply));
+/** A reply may be a little larger than the largest document, which it may hold. */
+const MAX_REPLY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
+
+function bytesOf(reply: Reply): Uint8Array {
+  if (reply instanceof Uint8Array) return reply;
+  const bytes = encode(reply);
+  if (bytes.length <= MAX_REPLY_BYTES) return bytes;
+  throw new MongoError(
+    ErrorCodes.BSONObjectTooLarge,
+    `the reply would have ${bytes.length} bytes, more than a document may have`,
+  );
+}
 
 function execute(server: Server, request: Request, connection: Connection): Reply | Promise<Reply> {
   const { args, documents } = readArguments(request);
   const [name] = args.keys();
   const command = name === undefined ? undefined : commands.get(name);
   if (name === undefined || !command) throw new MongoError(59, `no such command: '${name}'`);
+  if (request.namespace !== undefined && command.options !== 'any') {
+    throw new MongoError(352, `Unsupported OP_QUERY command: ${name}. The client driver may require an upgrade.`);
+  }
   const database = request.namespace?.replace(/\.\$cmd$/, '') ?? args.get('$db');
   if (typeof database !== 'string') throw new MongoError(40414, 'OP_MSG requests require a $db argument');
   refuseUnknown(name, command, args);

@@ -4,7 +4,7 @@ import { badValue, MongoError, unsupported } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/project.js';
 import type { CompiledProjection } from '../query/types.js';
-import type { StoredDocument } from '../storage/write-set.js';
+import type { StoredDocument } from '../storage/stored-document.js';
 import { batchSize, openCursor, ResultSource } from './batches.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
 import { hint, sortOrder } from './search-options.js';
@@ -47,6 +47,7 @@ function run(call: Call): Reply | Promise<Reply> {
   const collection = findCollection(call, namespace);
   const found = collection ? select(readerOf(call), collection, selection, call.budget) : [].values();
   const source = new ResultSource(shown(found, projection), call.transaction !== undefined, limit || Infinity);
+  source.isPatient = optional(args, 'noCursorTimeout', boolean) ?? false;
   return openCursor(call, namespace, source, { batchSize: size, isSingle });
 }
 

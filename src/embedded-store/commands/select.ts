@@ -1,4 +1,3 @@
-import { decode } from '../bson/decode.js';
 import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import type { CompiledFilter, CompiledSort } from '../query/types.js';
@@ -6,7 +5,7 @@ import type { Collection } from '../storage/collection.js';
 import type { Reader } from '../storage/key-value.js';
 import { type Plan, planQuery } from '../storage/planner.js';
 import { scanDocuments, scanIndex } from '../storage/scan.js';
-import type { StoredDocument } from '../storage/write-set.js';
+import { StoredDocument } from '../storage/stored-document.js';
 import type { Budget } from './budget.js';
 import { MAX_SORT_BYTES } from './limits.js';
 
@@ -65,10 +64,13 @@ function* matching(
     counters.keys++;
     counters.documents++;
     if (budget.step()) yield null;
-    const doc = decode(raw);
-    if (filter.matches(doc)) yield { recordKey, raw, doc };
+    const found = new StoredDocument(recordKey, raw);
+    if (filter.matches(found.doc)) yield found;
   }
 }
+
+/** What a document in memory costs beside its bytes. */
+const KEPT_BYTES = 200;
 
 /** Sorts in memory; of a limited result only what can still be in it is kept. */
 function* sorted(
@@ -81,7 +83,7 @@ function* sorted(
   let bytes = 0;
   const cut = () => {
     kept.sort((a, b) => order.compareKeys(a.key, b.key));
-    for (const { found } of kept.slice(end)) bytes -= found.raw.length;
+    for (const { found } of kept.slice(end)) bytes -= found.raw.length + KEPT_BYTES;
     kept = kept.slice(0, end);
   };
   for (const found of matched) {
@@ -89,8 +91,8 @@ function* sorted(
       yield null;
       continue;
     }
-    kept.push({ found, key: order.sortKey(found.doc) });
-    bytes += found.raw.length;
+    kept.push({ key: order.sortKey(found.doc), found: found.forget() });
+    bytes += found.raw.length + KEPT_BYTES;
     if (kept.length >= 2 * end + 100) cut();
     if (bytes > MAX_SORT_BYTES) cut();
     if (bytes > MAX_SORT_BYTES) {

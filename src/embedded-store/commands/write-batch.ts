@@ -1,7 +1,6 @@
 import type { Doc } from '../bson/value.js';
-import { MongoError } from '../errors.js';
+import { ErrorCodes, MongoError } from '../errors.js';
 import { Continue } from '../storage/group-commit.js';
-import { Locked } from '../storage/locks.js';
 import type { WriteSet } from '../storage/write-set.js';
 import type { Call } from './command.js';
 import { errorFields, isTransient } from './error-reply.js';
@@ -17,6 +16,13 @@ export interface BatchResult<T> {
   writeErrors: Doc[];
 }
 
+/** Returned by a statement that has done a part, which is kept, and is to be called again. */
+export const MORE = Symbol('more');
+
+/** An error that ends one statement; others end the command, or make it wait. */
+const isOfStatement = (error: unknown): error is MongoError =>
+  error instanceof MongoError && error.code !== ErrorCodes.MaxTimeMSExpired && !isTransient(error);
+
 /**
  * Runs the statements of a write command in order, each whole or not at all. When ordered, the first error ends it; when not, the others
  * go on. Inside a transaction an error also ends the transaction.
@@ -24,7 +30,7 @@ export interface BatchResult<T> {
 export async function runBatch<T>(
   call: Call,
   count: number,
-  statement: (writes: WriteSet, position: number) => T,
+  statement: (writes: WriteSet, position: number) => T | typeof MORE,
 ): Promise<BatchResult<T>> {
   if (count < 1 || count > MAX_STATEMENTS) {
     throw new MongoError(16, `Write batch sizes must be between 1 and ${MAX_STATEMENTS}. Got ${count} operations.`);
@@ -33,13 +39,14 @@ export async function runBatch<T>(
   const results: (T | undefined)[] = [];
   const writeErrors: Doc[] = [];
   /** @returns false when the batch ends here */
-  const runNext = (run: (work: (writes: WriteSet) => T) => T): boolean => {
+  const runNext = (run: (work: (writes: WriteSet) => T | typeof MORE) => T | typeof MORE): boolean => {
     const position = results.length;
     try {
-      results.push(run((writes) => statement(writes, position)));
+      const result = run((writes) => statement(writes, position));
+      if (result !== MORE) results.push(result);
       return true;
     } catch (error) {
-      if (error instanceof Locked || isTransient(error) || !(error instanceof MongoError)) throw error;
+      if (!isOfStatement(error)) throw error;
       results.push(undefined);
       writeErrors.push(new Map([['index', int(position)], ...errorFields(error)]));
       return !ordered;

@@ -3,7 +3,8 @@ import { MongoError } from '../errors.js';
 import { duplicateKey } from './duplicate-key.js';
 import type { Collection } from './collection.js';
 import type { IndexEntry, IndexInfo } from './index-info.js';
-import type { StoredDocument, WriteSet } from './write-set.js';
+import type { StoredDocument } from './stored-document.js';
+import type { WriteSet } from './write-set.js';
 
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 

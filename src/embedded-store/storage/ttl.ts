@@ -1,4 +1,3 @@
-import { decode } from '../bson/decode.js';
 import { dateMs, type Doc, isDate, type Value } from '../bson/value.js';
 import { encodeBracket, encodeKey } from '../query/key-string.js';
 import type { Collection } from './collection.js';
@@ -7,6 +6,7 @@ import type { IndexInfo } from './index-info.js';
 import { concat } from './keys.js';
 import { removeRecord } from './records.js';
 import { scanIndex } from './scan.js';
+import { StoredDocument } from './stored-document.js';
 import type { WriteSet } from './write-set.js';
 
 /** Documents removed in one go, so that other writes are not held up. */
@@ -36,8 +36,8 @@ function removeSome(writes: WriteSet, collection: Collection, index: IndexInfo):
   const stretch = { low: concat(index.prefix, low), high: concat(index.prefix, high) };
   const expired = [];
   for (const { recordKey, raw } of scanIndex(writes, collection, [stretch], { reverse: false, isMultikey: true })) {
-    const doc = decode(raw);
-    if (isExpired(doc, index.fields[0]!, before)) expired.push({ recordKey, raw, doc });
+    const found = new StoredDocument(recordKey, raw);
+    if (isExpired(found.doc, index.fields[0]!, before)) expired.push(found);
     if (expired.length >= SLICE) break;
   }
   for (const stored of expired) removeRecord(writes, collection, stored);

@@ -1,4 +1,4 @@
-import type { Doc, Value } from '../bson/value.js';
+import type { Value } from '../bson/value.js';
 import type { Collection } from './collection.js';
 import type { Reader } from './key-value.js';
 import { Overlay } from './overlay.js';
@@ -40,11 +40,4 @@ export class WriteSet extends Overlay {
       totals.bytes += bytes;
     }
   }
-}
-
-/** A stored document with its key, decoded once. */
-export interface StoredDocument {
-  recordKey: Uint8Array;
-  raw: Uint8Array;
-  doc: Doc;
 }

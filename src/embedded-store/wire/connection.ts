@@ -23,6 +23,7 @@ export class Connection {
   constructor(
     private readonly socket: Socket,
     private readonly handle: Handler,
+    private readonly report: (error: unknown) => void,
   ) {
     socket.on('data', (chunk: Buffer) => {
       this.frames.push(chunk);
@@ -61,7 +62,8 @@ export class Connection {
         this.answer(parseMessage(message));
       }
     } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error;
+      // A malformed message is the client's fault and needs no word; anything else is ours, and still ends this connection only.
+      if (!(error instanceof MalformedMessage)) this.report(error);
       this.close();
     }
     // A client that sends without waiting is not read from faster than it is answered.
@@ -73,14 +75,16 @@ export class Connection {
     const reply = this.handle(request, this);
     if (!(reply instanceof Promise)) return this.send(request, reply);
     this.isBusy = true;
-    reply.then(
-      (document) => {
+    reply
+      .then((document) => {
         this.isBusy = false;
         this.send(request, document);
         this.advance();
-      },
-      () => this.close(),
-    );
+      })
+      .catch((error: unknown) => {
+        this.report(error);
+        this.close();
+      });
   }
 
   private send(request: Request, document: Uint8Array): void {

@@ -14,6 +14,7 @@ export class Listener {
   /** Clients that came before `serve`. */
   private readonly waiting: Socket[] = [];
   private handle: Handler | undefined;
+  private report: (error: unknown) => void = () => undefined;
 
   private constructor(
     private readonly server: Server,
@@ -46,8 +47,10 @@ export class Listener {
     return new Listener(server, socketPath, directory);
   }
 
-  serve(handle: Handler): void {
+  /** @param report is told of faults of ours */
+  serve(handle: Handler, report: (error: unknown) => void): void {
     this.handle = handle;
+    this.report = report;
     for (const socket of this.waiting.splice(0)) this.accept(socket, handle);
   }
 
@@ -65,7 +68,7 @@ export class Listener {
   }
 
   private accept(socket: Socket, handle: Handler): void {
-    const connection = new Connection(socket, handle);
+    const connection = new Connection(socket, handle, this.report);
     this.connections.add(connection);
     connection.onClose(() => this.connections.delete(connection));
     socket.resume();
