@@ -1,6 +1,6 @@
 import { BsonUndefined, int32, isNumber } from '../../bson/value.js';
 import type { Value } from '../../bson/value.js';
-import { failedToParse, MongoError } from '../../errors.js';
+import { MongoError } from '../../errors.js';
 import { compareMaybe } from '../compare.js';
 import { isZero } from '../numbers.js';
 import type { Evaluate, Operator, Operators, Scope } from './scope.js';
@@ -70,7 +70,6 @@ const choose: Operator = (argument, scope, name) => {
 };
 
 function compileBranch(branch: Value, scope: Scope): [Evaluate, Evaluate] {
-  if (!(branch instanceof Map)) throw failedToParse('$switch expected each branch to be an object');
   const given = namedArguments(branch, '$switch branch', ['case', 'then']);
   return [scope.compile(given.get('case')!), scope.compile(given.get('then')!)];
 }

@@ -1,6 +1,7 @@
 import type { Doc, Value } from '../../bson/value.js';
-import { failedToParse, MongoError } from '../../errors.js';
+import { MongoError } from '../../errors.js';
 import type { Variables } from '../types.js';
+import { argumentCodes, missingCode } from './argument-codes.js';
 
 /** @returns undefined for "missing" */
 export type Evaluate = (root: Doc, variables: Variables) => Value | undefined;
@@ -16,7 +17,13 @@ export type Operator = (argument: Value, scope: Scope, name: string) => Evaluate
 
 export type Operators = Readonly<Record<string, Operator>>;
 
-const LOCATION_ARITY = 16020;
+/** Of operators that take one number of arguments, and of those that take from so many to so many. */
+const FIXED_ARITY = 16020;
+const RANGE_ARITY = 28667;
+const FEWEST_ARITY = new Map([
+  ['$ifNull', 1257300],
+  ['$setEquals', 17045],
+]);
 
 /** An operator with its arguments by position: `{$op: [a, b]}`, or `{$op: a}` for one. */
 export function positional(
@@ -44,9 +51,15 @@ export const binary = (
 export function compileArguments(argument: Value, scope: Scope, name: string, min: number, max: number): Evaluate[] {
   const list = Array.isArray(argument) ? argument : [argument];
   if (list.length < min || list.length > max) {
-    const expected = min === max ? `exactly ${min}` : `at least ${min}${max < Infinity ? ` and at most ${max}` : ''}`;
+    if (max === Infinity) {
+      throw new MongoError(
+        FEWEST_ARITY.get(name) ?? RANGE_ARITY,
+        `${name} needs at least ${min} arguments, had: ${list.length}`,
+      );
+    }
+    const expected = min === max ? `exactly ${min}` : `at least ${min} and at most ${max}`;
     throw new MongoError(
-      LOCATION_ARITY,
+      min === max ? FIXED_ARITY : RANGE_ARITY,
       `Expression ${name} takes ${expected} arguments. ${list.length} were passed in.`,
     );
   }
@@ -55,7 +68,7 @@ export function compileArguments(argument: Value, scope: Scope, name: string, mi
 
 /**
  * Arguments by name: `{$op: {input: …, as: …}}`.
- * @throws MongoError FailedToParse (9) when one of `required` is missing or a name is not among the two lists
+ * @throws MongoError when one of `required` is missing or a name is not among the two lists
  */
 export function namedArguments(
   argument: Value,
@@ -63,14 +76,15 @@ export function namedArguments(
   required: readonly string[],
   optional: readonly string[] = [],
 ): Doc {
-  if (!(argument instanceof Map)) throw failedToParse(`${name} only supports an object as its argument`);
+  const codes = argumentCodes(name);
+  if (!(argument instanceof Map)) throw new MongoError(codes.object, `${name} only supports an object as its argument`);
   for (const key of argument.keys()) {
     if (!required.includes(key) && !optional.includes(key)) {
-      throw failedToParse(`Unrecognized argument to ${name}: ${key}`);
+      throw new MongoError(codes.unknown, `Unrecognized argument to ${name}: ${key}`);
     }
   }
   for (const key of required) {
-    if (!argument.has(key)) throw failedToParse(`Missing '${key}' parameter to ${name}`);
+    if (!argument.has(key)) throw new MongoError(missingCode(codes, key), `Missing '${key}' parameter to ${name}`);
   }
   return argument;
 }
