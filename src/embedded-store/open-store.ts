@@ -46,7 +46,7 @@ function serve(options: StoreOptions, listener: Listener, owner: Owner): Embedde
       (options.onFatal ?? endProcess(directory))(error instanceof Error ? error : new Error(String(error)));
     },
     onDiskFull: () => reserve.free(),
-    onRoom: () => reserve.restore(),
+    hasRoom: () => reserve.restore(),
   });
   const server: Server = {
     engine,

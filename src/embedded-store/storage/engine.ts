@@ -1,4 +1,4 @@
-import { MongoError } from '../errors.js';
+import { ErrorCodes, MongoError } from '../errors.js';
 import { Catalog } from './catalog.js';
 import { writeCounters } from './counters.js';
 import { ChangeFeed, type ChangeSource } from './change-feed.js';
@@ -12,6 +12,8 @@ import type { Collection } from './collection.js';
 /** How long a write waits for a transaction that holds its document, unless maxTimeMS says less. */
 export const LOCK_WAIT_MS = 60_000;
 
+const LOOK_FOR_ROOM_MS = 1000;
+
 export interface WriteLimits {
   /** Date.now() at which waiting for a lock fails. */
   deadline?: number | undefined;
@@ -19,9 +21,7 @@ export interface WriteLimits {
 
 /** What a write may do inside its group. */
 export interface Writing {
-  /**
-   * Runs one statement: all of it is kept, or nothing when it throws.
-   */
+  /** Runs one statement: all of it is kept, or nothing when it throws. */
   statement<T>(work: (writes: WriteSet) => T): T;
   /** Keeps what a transaction has collected. */
   merge(writes: WriteSet, source: ChangeSource): void;
@@ -37,8 +37,8 @@ export interface EngineEvents {
   onFatal(error: unknown): void;
   /** A commit failed for want of room; what this frees may serve the next ones. */
   onDiskFull(): void;
-  /** A commit succeeded after one that did not. */
-  onRoom(): void;
+  /** @returns true when there is room again, and what was freed has been taken back */
+  hasRoom(): boolean;
 }
 
 /** Documents, indexes and catalog over one key-value store, with durable writes in groups. */
@@ -48,11 +48,11 @@ export class Engine {
   readonly feed = new ChangeFeed();
   /** Grows by one with each commit that changed documents or the catalog. */
   commits = 0;
-  /** The last commit failed because the disk was full. */
+  /** A commit failed because the disk was full, and there is no room yet: only what makes the data smaller is written. */
   isDiskFull = false;
+  private nextLookForRoom = 0;
   private readonly groups: GroupCommit;
   private open: OpenGroup | undefined;
-
   /** Something was dropped and waits to be emptied. */
   onDropped: () => void = () => undefined;
 
@@ -113,6 +113,7 @@ export class Engine {
   }
 
   private keep(group: Group, writes: WriteSet, source: ChangeSource | undefined): void {
+    if (this.isDiskFull) this.refuseGrowth(writes);
     const open = this.open!;
     writes.flush(group.writer);
     if (writes.changes.length > 0) open.changes.push({ list: writes.changes, source });
@@ -130,7 +131,6 @@ export class Engine {
     for (const [collection, delta] of open.totals) {
       writeCounters(group.writer, collection.id, collection.count + delta.count, collection.bytes + delta.bytes);
     }
-    if (this.isDiskFull) group.afterCommit(() => this.recover());
     const flags = this.catalog.writeDirtyFlags(group.writer, open.totals.keys());
     group.afterCommit(() => {
       flags();
@@ -144,9 +144,15 @@ export class Engine {
     });
   }
 
-  private recover(): void {
-    this.isDiskFull = false;
-    this.events.onRoom();
+  /** @throws MongoError 14031 */
+  private refuseGrowth(writes: WriteSet): void {
+    const growth = [...writes.totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    if (growth <= 0) return;
+    if (Date.now() >= this.nextLookForRoom) {
+      this.nextLookForRoom = Date.now() + LOOK_FOR_ROOM_MS;
+      this.isDiskFull = !this.events.hasRoom();
+    }
+    if (this.isDiskFull) throw diskFull();
   }
 
   private fail(error: unknown): unknown {
@@ -154,12 +160,19 @@ export class Engine {
     if (error instanceof DiskFull) {
       this.isDiskFull = true;
       this.events.onDiskFull();
-      return new MongoError(14031, 'no space left on the device of the data directory; the write was not done');
+      this.nextLookForRoom = Date.now() + LOOK_FOR_ROOM_MS;
+      return diskFull();
     }
     this.events.onFatal(error);
     return new MongoError(1, 'the write could not be committed');
   }
 }
+
+const diskFull = (): MongoError =>
+  new MongoError(
+    ErrorCodes.OutOfDiskSpace,
+    'no space left on the device of the data directory; the write was not done, reads and deletes go on',
+  );
 
 function lockTimeout(hadMaxTime: boolean): MongoError {
   return hadMaxTime

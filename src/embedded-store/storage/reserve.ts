@@ -16,9 +16,9 @@ export class Reserve {
     rmSync(this.file, { force: true });
   }
 
-  /** Takes the room again, if there is enough. */
-  restore(): void {
-    if (existsSync(this.file)) return;
+  /** Takes the room again. @returns false when there is not enough */
+  restore(): boolean {
+    if (existsSync(this.file)) return true;
     try {
       const descriptor = openSync(this.file, 'w', 0o600);
       try {
@@ -28,8 +28,10 @@ export class Reserve {
       } finally {
         closeSync(descriptor);
       }
+      return true;
     } catch {
       this.free();
+      return false;
     }
   }
 }
