@@ -95,6 +95,12 @@ describe('a query plan', () => {
       ],
       [{ group: 3 }, { sort: { order: 1 }, limit: 5 }],
       [{}, { sort: { group: -1, order: 1 }, limit: 7 }],
+      [
+        { $or: [{ group: { $gt: 3 } }, { group: 3, order: { $lt: 100 } }] },
+        { sort: { group: 1, order: -1 }, limit: 7 },
+      ],
+      [{ group: 3, $or: [{ order: { $gt: 900 } }, { order: 7 }] }, {}],
+      [{ $or: [{ _id: { $lt: 5 } }, { group: 3, order: 17 }] }, {}],
       [{}, { sort: { _id: -1 }, limit: 7 }],
     ];
     for (const [filter, options] of cases) {
@@ -155,6 +161,9 @@ describe('a query plan', () => {
       { 'a.b': { $gt: 2, $lt: 8 } },
       { 'a.b': null },
       { 'a.b': { $elemMatch: { $gt: 1 } } },
+      { $or: [{ a: { $gt: 8 } }, { a: 1 }, { 'a.b': 9 }] },
+      { $or: [{ a: { $gt: 8 } }, { c: 1 }] },
+      { a: { $lt: 20 }, $or: [{ a: { $gt: 8 } }, { a: null }] },
     ];
     const answers = async () => {
       const ids = [];

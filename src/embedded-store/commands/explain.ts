@@ -82,6 +82,7 @@ function describe(plan: Plan, { filter, sort, skip, limit }: Selection): object 
 function scanStage(plan: Plan, isUnfiltered: boolean): object {
   const direction = plan.reverse ? 'backward' : 'forward';
   if (plan.stage === 'COLLSCAN') return { stage: 'COLLSCAN', direction, isUnfiltered };
+  if (plan.parts) return { stage: 'OR', inputStages: plan.parts.map((part) => scanStage(part, false)) };
   if (plan.stage === 'IDHACK') return { stage: 'IDHACK' };
   const { index } = plan;
   return {

@@ -3,8 +3,9 @@ import { MongoError } from '../errors.js';
 import type { CompiledFilter, CompiledSort } from '../query/types.js';
 import type { Collection } from '../storage/collection.js';
 import type { Reader } from '../storage/key-value.js';
+import { text } from '../storage/keys.js';
 import { type Plan, planQuery } from '../storage/planner.js';
-import { scanDocuments, scanIndex } from '../storage/scan.js';
+import { type Candidate, scanDocuments, scanIndex } from '../storage/scan.js';
 import { StoredDocument } from '../storage/stored-document.js';
 import type { Budget } from './budget.js';
 import { MAX_SORT_BYTES } from './limits.js';
@@ -56,16 +57,31 @@ function* matching(
   budget: Budget,
   counters: Counters,
 ): Generator<StoredDocument | null> {
-  const isMultikey = plan.index?.flags.multikey ?? false;
-  const candidates = plan.index
-    ? scanIndex(reader, collection, plan.stretches, { reverse: plan.reverse, isMultikey })
-    : scanDocuments(reader, collection, plan.stretches, plan.reverse);
-  for (const { recordKey, raw } of candidates) {
+  for (const { recordKey, raw } of candidates(reader, collection, plan)) {
     counters.keys++;
     counters.documents++;
     if (budget.step()) yield null;
     const found = new StoredDocument(recordKey, raw);
     if (filter.matches(found.doc)) yield found;
+  }
+}
+
+function candidates(reader: Reader, collection: Collection, plan: Plan): Generator<Candidate> {
+  if (plan.parts) return eachOnce(plan.parts.map((part) => candidates(reader, collection, part)));
+  const { index, stretches, reverse } = plan;
+  if (!index) return scanDocuments(reader, collection, stretches, reverse);
+  return scanIndex(reader, collection, stretches, { reverse, isMultikey: index.flags.multikey });
+}
+
+function* eachOnce(parts: readonly Iterable<Candidate>[]): Generator<Candidate> {
+  const seen = new Set<string>();
+  for (const part of parts) {
+    for (const candidate of part) {
+      const name = text(candidate.recordKey);
+      if (seen.has(name)) continue;
+      seen.add(name);
+      yield candidate;
+    }
   }
 }
 

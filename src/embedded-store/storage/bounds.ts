@@ -52,6 +52,25 @@ export function boundsFor(space: KeySpace, predicates: ReadonlyMap<string, Predi
   return { stretches: joined(stretches), fixed, points, hasRange: range !== undefined };
 }
 
+/**
+ * Of a filter with alternatives, the stretches of all of them together; `fixed` counts the fields that have the same one value in each. Those
+ * of the rest alone when an alternative is not bounded.
+ *
+ * @param rest what holds in every alternative
+ */
+export function boundsForAny(
+  space: KeySpace,
+  rest: ReadonlyMap<string, Predicate>,
+  alternatives: readonly ReadonlyMap<string, Predicate>[],
+): Bounds {
+  const common = boundsFor(space, rest);
+  const each = alternatives.map((predicates) => boundsFor(space, predicates));
+  const isNarrower = ({ points, hasRange }: Bounds) => points > common.points || (hasRange && !common.hasRange);
+  if (each.length === 0 || !each.every(isNarrower)) return common;
+  const stretches = joined(each.flatMap((bounds) => bounds.stretches));
+  return { stretches, fixed: common.fixed, points: common.fixed, hasRange: true };
+}
+
 /** In order and apart: long values that share their bare prefix have one stretch together. */
 function joined(stretches: Stretch[]): Stretch[] {
   if (stretches.length < 2) return stretches;

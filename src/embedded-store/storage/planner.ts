@@ -1,12 +1,12 @@
 import type { Doc } from '../bson/value.js';
 import { badValue, MongoError } from '../errors.js';
 import { excludesNull, implies } from '../query/filter.js';
-import type { CompiledFilter, CompiledSort } from '../query/types.js';
-import { type Bounds, boundsFor, type KeySpace } from './bounds.js';
+import type { CompiledFilter, CompiledSort, FilterNode } from '../query/types.js';
+import { type Bounds, boundsForAny, type KeySpace } from './bounds.js';
 import type { Collection } from './collection.js';
 import type { IndexInfo } from './index-info.js';
 import { after, MAX_INDEX_KEY, MAX_RECORD_KEY } from './keys.js';
-import { type Predicate, predicatesOf } from './predicates.js';
+import { type Alternatives, alternativesOf } from './predicates.js';
 import type { Stretch } from './scan.js';
 
 export interface Plan {
@@ -16,7 +16,9 @@ export interface Plan {
   reverse: boolean;
   /** The documents come in the order asked for. */
   isSorted: boolean;
-  stage: 'COLLSCAN' | 'IXSCAN' | 'IDHACK';
+  stage: 'COLLSCAN' | 'IXSCAN' | 'IDHACK' | 'OR';
+  /** OR: the ways of the alternatives, whose documents are taken once each. */
+  parts?: readonly Plan[];
 }
 
 export interface Question {
@@ -34,19 +36,50 @@ interface Choice extends Plan {
 /** Finds the cheapest way to all documents that may match. Whatever it is, the documents are checked against the whole filter. */
 export function planQuery(collection: Collection, { filter, sort, hint }: Question): Plan {
   const order = sort && sort.pattern.length > 0 ? sort.pattern : undefined;
-  const predicates = predicatesOf(filter.node);
   const hinted = hint === undefined ? undefined : findHinted(collection, hint);
   if (hinted === 'natural') return wholeCollection(collection, order);
+  const alternatives = alternativesOf(filter.node);
+  const wanted = { collection, node: filter.node, alternatives, order, hinted };
+  return bestChoice(wanted) ?? planBranches(wanted) ?? wholeCollection(collection, order);
+}
+
+interface Wanted {
+  collection: Collection;
+  node: FilterNode;
+  alternatives: Alternatives;
+  order: Order | undefined;
+  hinted: IndexInfo | 'id' | undefined;
+}
+
+function bestChoice(wanted: Wanted): Choice | undefined {
+  const { collection, hinted } = wanted;
   const choices: Choice[] = [];
-  if (hinted === undefined || hinted === 'id')
-    choices.push(...chooseId(collection, predicates, order, hinted === 'id'));
+  if (hinted === undefined || hinted === 'id') choices.push(...chooseId(wanted));
   for (const index of collection.indexes) {
     if (hinted !== undefined && hinted !== index) continue;
-    const choice = chooseIndex(index, filter, predicates, order, hinted === index);
+    const choice = chooseIndex(index, wanted);
     if (choice) choices.push(choice);
   }
-  if (choices.length === 0) return wholeCollection(collection, order);
+  if (choices.length === 0) return undefined;
   return choices.reduce((best, choice) => (choice.score > best.score ? choice : best));
+}
+
+/** Each alternative by an index of its own, when all have one. */
+function planBranches({ collection, alternatives, order }: Wanted): Plan | undefined {
+  const parts: Plan[] = [];
+  for (const { node, predicates } of alternatives.branches) {
+    const part = bestChoice({
+      collection,
+      node,
+      alternatives: { rest: predicates, branches: [] },
+      order: undefined,
+      hinted: undefined,
+    });
+    if (!part) return undefined;
+    parts.push(part);
+  }
+  if (parts.length === 0) return undefined;
+  return { index: undefined, stretches: [], reverse: false, isSorted: order === undefined, stage: 'OR', parts };
 }
 
 function wholeCollection(collection: Collection, order: Order | undefined): Plan {
@@ -61,12 +94,7 @@ function wholeCollection(collection: Collection, order: Order | undefined): Plan
   };
 }
 
-function chooseId(
-  collection: Collection,
-  predicates: ReadonlyMap<string, Predicate>,
-  order: Order | undefined,
-  isHinted: boolean,
-): Choice[] {
+function chooseId({ collection, alternatives, order, hinted }: Wanted): Choice[] {
   const space: KeySpace = {
     fields: ['_id'],
     directions: [1],
@@ -74,10 +102,10 @@ function chooseId(
     maxKey: MAX_RECORD_KEY,
     isPlain: () => true,
   };
-  const bounds = boundsFor(space, predicates);
+  const bounds = boundsOf(space, alternatives);
   const sorted = sortedBy(space, bounds, order, !collection.flags.hasCutIds);
   const isBounded = bounds.points > 0 || bounds.hasRange;
-  if (!isBounded && !sorted.isUsed && !isHinted) return [];
+  if (!isBounded && !sorted.isUsed && hinted === undefined) return [];
   const stage = bounds.fixed === 1 ? 'IDHACK' : 'IXSCAN';
   return [
     {
@@ -90,14 +118,9 @@ function chooseId(
   ];
 }
 
-function chooseIndex(
-  index: IndexInfo,
-  filter: CompiledFilter,
-  predicates: ReadonlyMap<string, Predicate>,
-  order: Order | undefined,
-  isHinted: boolean,
-): Choice | undefined {
-  if (index.partialFilter && !implies(filter.node, index.partialFilter.node)) {
+function chooseIndex(index: IndexInfo, { node, alternatives, order, hinted }: Wanted): Choice | undefined {
+  const isHinted = hinted === index;
+  if (index.partialFilter && !implies(node, index.partialFilter.node)) {
     if (isHinted)
       throw new MongoError(
         291,
@@ -105,14 +128,21 @@ function chooseIndex(
       );
     return undefined;
   }
-  if (index.sparse && !isHinted && !index.fields.some((field) => excludesNull(filter.node, field))) return undefined;
+  if (index.sparse && !isHinted && !index.fields.some((field) => excludesNull(node, field))) return undefined;
   const space = spaceOf(index);
-  const bounds = boundsFor(space, predicates);
+  const bounds = boundsOf(space, alternatives);
   const sorted = sortedBy(space, bounds, order, !index.flags.hasCutKeys && !index.flags.multikey);
   if (bounds.points === 0 && !bounds.hasRange && !sorted.isUsed && !isHinted) return undefined;
   const isOne = index.unique && bounds.fixed === index.fields.length;
   return { index, stretches: bounds.stretches, ...sorted, stage: 'IXSCAN', score: score(bounds, sorted.isUsed, isOne) };
 }
+
+const boundsOf = (space: KeySpace, { rest, branches }: Alternatives): Bounds =>
+  boundsForAny(
+    space,
+    rest,
+    branches.map(({ predicates }) => predicates),
+  );
 
 function spaceOf({ fields, directions, prefix, flags }: IndexInfo): KeySpace {
   const arrayRoots = new Set([...flags.multikeyPaths].map(root));

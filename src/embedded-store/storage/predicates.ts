@@ -1,5 +1,6 @@
 import { BSONRegExp } from 'bson';
 import { BsonUndefined, isArray, isDoc, type Value } from '../bson/value.js';
+import type { LogicalNode } from '../query/filter/node.js';
 import type { FilterNode } from '../query/types.js';
 
 /** What a filter surely asks of one path, as far as an index can use it. */
@@ -16,6 +17,25 @@ export function predicatesOf(node: FilterNode): Map<string, Predicate> {
   const predicates = new Map<string, Predicate>();
   collect(node, '', predicates);
   return predicates;
+}
+
+/** A filter as what surely holds, and what may hold beside it: the branches of its first `$or`, each with the rest. */
+export interface Alternatives {
+  rest: Map<string, Predicate>;
+  branches: readonly { node: FilterNode; predicates: Map<string, Predicate> }[];
+}
+
+export function alternativesOf(node: FilterNode): Alternatives {
+  const conditions = node.kind === 'and' ? node.children : [node];
+  const rest = predicatesOf(node);
+  const or = conditions.find((condition): condition is LogicalNode => condition.kind === 'or');
+  if (!or) return { rest, branches: [] };
+  const others = conditions.filter((condition) => condition !== or);
+  const branches = or.children.map((branch): Alternatives['branches'][number] => {
+    const together: FilterNode = { kind: 'and', children: [...others, branch] };
+    return { node: together, predicates: predicatesOf(together) };
+  });
+  return { rest, branches };
 }
 
 /** @param above path of the array whose elements the node is about; '' for the document */
