@@ -111,10 +111,14 @@ function range([from, to, by]: readonly Maybe[]): Value {
   return Array.from({ length: count }, (_, i) => int32(start + i * step));
 }
 
+/** @param code for what is no number; the next one stands for numbers that are no int32 */
 function rangeNumber(value: Maybe, code: number, what: string): number {
   const whole = wholeNumber(value);
   if (whole === undefined || !fitsInt32(whole))
-    throw new MongoError(code, `$range requires a numeric 32-bit ${what}, found value of type: ${typeName(value)}`);
+    throw new MongoError(
+      isNumber(value) ? code + 1 : code,
+      `$range requires a numeric 32-bit ${what}, found value of type: ${typeName(value)}`,
+    );
   return whole;
 }
 

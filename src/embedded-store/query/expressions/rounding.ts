@@ -1,6 +1,13 @@
 import { Decimal128, Double, Int32 } from 'bson';
 import type { FiniteDecimal } from '../../bson/decimal.js';
-import { formatDecimal, negateDecimal, parseDecimal, pow10 } from '../../bson/decimal.js';
+import {
+  countDigits,
+  decimalFromDouble,
+  formatDecimal,
+  negateDecimal,
+  parseDecimal,
+  pow10,
+} from '../../bson/decimal.js';
 import type { NumberValue, Value } from '../../bson/value.js';
 import { int32, isNumber, long, longToBigInt, typeName } from '../../bson/value.js';
 import { MongoError } from '../../errors.js';
@@ -21,10 +28,16 @@ const ceil: Mode = (whole, twiceRest, _divisor, negative) => (!negative && twice
 /** @param places digits behind the point to keep; negative: zeros before it */
 export function roundDecimal(decimal: FiniteDecimal, places: number, mode: Mode): FiniteDecimal {
   const drop = -places - decimal.exponent;
-  if (drop <= 0) return decimal;
+  if (drop <= 0) return padDecimal(decimal, -drop);
   const divisor = pow10(drop);
   const digits = mode(decimal.digits / divisor, (decimal.digits % divisor) * 2n, divisor, decimal.negative);
   return { negative: decimal.negative, digits, exponent: -places };
+}
+
+/** As far as 34 digits reach, so many zeros as places were asked for. */
+function padDecimal({ negative, digits, exponent }: FiniteDecimal, zeros: number): FiniteDecimal {
+  if (zeros + countDigits(digits) > 34) return { negative, digits, exponent };
+  return { negative, digits: digits * pow10(zeros), exponent: exponent - zeros };
 }
 
 function roundValue(value: NumberValue, places: number, mode: Mode): NumberValue {
@@ -48,10 +61,10 @@ function roundWhole(value: bigint, places: number, mode: Mode): bigint {
   return negative ? -size : size;
 }
 
-/** Rounds the shortest decimal form, so 2.675 to 2 places is a tie, as MongoDB's conversion through Decimal128 makes it. */
+/** Goes by the 34 digits that Decimal128 takes of the double, as MongoDB does: 2.675 is a little less and becomes 2.67. */
 function roundDouble(value: number, places: number, mode: Mode): number {
   if (!Number.isFinite(value) || value === 0) return value;
-  const decimal = parseDecimal(Decimal128.fromString(String(value)));
+  const decimal = parseDecimal(formatDecimal(decimalFromDouble(value)));
   if (typeof decimal === 'string') return value;
   const { negative, digits, exponent } = roundDecimal(decimal, places, mode);
   return Number(`${negative ? '-' : ''}${digits}e${exponent}`);
