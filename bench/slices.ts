@@ -33,6 +33,7 @@ export async function slices(
   }));
   for (const workload of workloads) for (const who of inTurn(0)) await warmUp(pair[who], workload);
   for (let round = 0; round < rounds; round++) {
+    console.error(`round ${round + 1} of ${rounds}`);
     for (const [index, workload] of workloads.entries()) {
       const row = rows[index] as Row;
       for (const who of inTurn(round)) row[who].push(await slice(pair[who], workload, seconds));
