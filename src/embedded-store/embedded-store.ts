@@ -6,6 +6,8 @@ export interface StoreOptions {
    * goes to standard error and the process ends.
    */
   onFatal?: (error: Error) => void;
+  /** Lets clients set fail points. For tests, and only on the same thread. */
+  failPoints?: boolean;
 }
 
 export interface StoreHealth {

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { answer } from './commands/dispatch.js';
 import { Cursors } from './commands/cursors.js';
+import { FailPoints } from './commands/fail-points.js';
 import { REPLICA_SET } from './commands/hello.js';
 import { Sessions } from './commands/sessions.js';
 import type { Server } from './commands/command.js';
@@ -53,6 +54,7 @@ function serve(options: StoreOptions, listener: Listener, owner: Owner): Embedde
     sessions: new Sessions(engine),
     cursors: new Cursors(),
     address: listener.socketPath,
+    failPoints: options.failPoints ? new FailPoints() : undefined,
     report: (error) => writeSync(2, `embedded store: ${error instanceof Error ? error.stack : String(error)}\n`),
   };
   const sweeper = new Sweeper(engine);

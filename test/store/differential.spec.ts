@@ -34,7 +34,7 @@ const operator = fc.oneof(
 );
 const condition: fc.Arbitrary<Document> = fc
   .uniqueArray(operator, { minLength: 1, maxLength: 2, selector: ([name]) => name })
-  .map((operators) => Object.fromEntries(operators) as Document);
+  .map((operators): Document => Object.fromEntries(operators));
 const leaf: fc.Arbitrary<Document> = fc.oneof(
   fc.tuple(path, condition).map(([name, test]) => ({ [name]: test })),
   fc.tuple(path, value).map(([name, equal]) => ({ [name]: equal })),
@@ -52,7 +52,7 @@ const sort = fc
     maxLength: 2,
     selector: ([name]) => name,
   })
-  .map((pairs) => Object.fromEntries([...pairs, ['_id', 1]]) as Document);
+  .map((pairs): Document => Object.fromEntries([...pairs, ['_id', 1]]));
 const change: fc.Arbitrary<Document> = fc.oneof(
   fc.tuple(fc.constantFrom('a', 'd', 'e'), value).map(([name, to]) => ({ $set: { [name]: to } })),
   fc.constantFrom('a', 'd', 'e').map((name) => ({ $unset: { [name]: 1 } })),

@@ -1,8 +1,9 @@
-import { MongoError, unsupported } from '../errors.js';
+import { ErrorCodes, MongoError } from '../errors.js';
 import type { Command, Reply } from './command.js';
 import { findCollection, namespaceOf } from './namespace.js';
 import { integer, long, optional, toDoc } from './values.js';
 import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
+import { TRANSACTION_LIFETIME_MS } from '../storage/transaction.js';
 
 /** The MongoDB whose behaviour the store keeps to. */
 const VERSION = [8, 0, 0, 0];
@@ -26,16 +27,25 @@ export const buildInfo: Command = {
     }),
 };
 
-/** The two that drivers and tools ask for. */
+/** What drivers and tools ask for. */
 export const getParameter: Command = {
-  options: ['featureCompatibilityVersion', 'authenticationMechanisms'],
-  run({ args }): Reply {
-    if (args.get('getParameter') === '*') throw unsupported("getParameter: '*'");
-    const reply: Record<string, unknown> = {};
-    if (args.has('featureCompatibilityVersion')) reply['featureCompatibilityVersion'] = { version: '8.0' };
-    if (args.has('authenticationMechanisms')) reply['authenticationMechanisms'] = [];
-    if (Object.keys(reply).length === 0) throw new MongoError(72, 'no option found to get');
-    return toDoc({ ...reply, ok: 1 });
+  options: [
+    'featureCompatibilityVersion',
+    'authenticationMechanisms',
+    'transactionLifetimeLimitSeconds',
+    'enableTestCommands',
+  ],
+  run({ args, server }): Reply {
+    const parameters = new Map<string, unknown>([
+      ['featureCompatibilityVersion', { version: '8.0' }],
+      ['authenticationMechanisms', []],
+      ['transactionLifetimeLimitSeconds', TRANSACTION_LIFETIME_MS / 1000],
+      ['enableTestCommands', server.failPoints !== undefined],
+    ]);
+    const all = args.get('getParameter') === '*';
+    const found = [...parameters].filter(([name]) => all || args.has(name));
+    if (found.length === 0) throw new MongoError(ErrorCodes.InvalidOptions, 'no option found to get');
+    return toDoc({ ...Object.fromEntries(found), ok: 1 });
   },
 };
 

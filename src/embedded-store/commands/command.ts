@@ -5,6 +5,7 @@ import type { Reader } from '../storage/key-value.js';
 import type { WriteSet } from '../storage/write-set.js';
 import type { Transaction } from '../storage/transaction.js';
 import type { Cursors } from './cursors.js';
+import type { FailPoints } from './fail-points.js';
 import type { Session, Sessions } from './sessions.js';
 import type { Budget } from './budget.js';
 
@@ -15,6 +16,8 @@ export interface Server {
   cursors: Cursors;
   /** What hello calls this member. */
   address: string;
+  /** Only where tests asked for them. */
+  failPoints: FailPoints | undefined;
   /** A fault of ours, for the log of the process. */
   report: (error: unknown) => void;
 }

@@ -12,6 +12,7 @@ import { dropIndexes } from './drop-indexes.js';
 import { drop } from './drop.js';
 import { explain } from './explain.js';
 import { findAndModify } from './find-and-modify.js';
+import { configureFailPoint } from './fail-points.js';
 import { find } from './find.js';
 import { getMore } from './get-more.js';
 import { hello, isMaster } from './hello.js';
@@ -20,7 +21,7 @@ import { killCursors } from './kill-cursors.js';
 import { listCollections } from './list-collections.js';
 import { listDatabases } from './list-databases.js';
 import { listIndexes } from './list-indexes.js';
-import { endSessions, killSessions, refreshSessions } from './session-commands.js';
+import { endSessions, killAllSessions, killSessions, refreshSessions } from './session-commands.js';
 import { abortTransaction, commitTransaction } from './transaction-commands.js';
 import { update } from './update.js';
 
@@ -33,12 +34,14 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     ping: admin.ping,
     buildInfo: admin.buildInfo,
     buildinfo: admin.buildInfo,
+    configureFailPoint,
     connectionStatus: admin.connectionStatus,
     getParameter: admin.getParameter,
     dbStats: admin.dbStats,
     collStats: admin.collStats,
     endSessions,
     killSessions,
+    killAllSessions,
     refreshSessions,
     commitTransaction,
     abortTransaction,

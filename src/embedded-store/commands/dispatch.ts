@@ -12,17 +12,33 @@ import { commands } from './commands.js';
 import { checkCommonOptions, COMMON_OPTIONS } from './common-options.js';
 import { errorReply } from './error-reply.js';
 import { integer, optional } from './values.js';
+import type { FailPoints } from './fail-points.js';
 import type { Session } from './sessions.js';
 
 /** Answers one request. Whatever fails becomes an error reply. */
 export function answer(server: Server, request: Request, connection: Connection): Uint8Array | Promise<Uint8Array> {
   try {
-    const reply = execute(server, request, connection);
+    const reply = server.failPoints
+      ? executeFailing(server.failPoints, server, request, connection)
+      : execute(server, request, connection);
     if (!(reply instanceof Promise)) return bytesOf(reply);
     return reply.then(bytesOf).catch((error: unknown) => encode(errorReply(error, server.report)));
   } catch (error) {
     return encode(errorReply(error, server.report));
   }
+}
+
+async function executeFailing(
+  failPoints: FailPoints,
+  server: Server,
+  request: Request,
+  connection: Connection,
+): Promise<Reply> {
+  const [name = ''] = readArguments(request).args.keys();
+  const writeConcernError = await failPoints.meet(name, connection);
+  const reply = await execute(server, request, connection);
+  if (!writeConcernError) return reply;
+  return new Map([...(reply instanceof Uint8Array ? decode(reply) : reply), ['writeConcernError', writeConcernError]]);
 }
 
 /** A reply may be a little larger than the largest document, which it may hold. */

@@ -1,4 +1,4 @@
-import { MongoError } from '../errors.js';
+import { MongoError, unsupported } from '../errors.js';
 import type { Call, Command, Reply } from './command.js';
 import { toDoc } from './values.js';
 
@@ -27,3 +27,14 @@ const end = ({ server }: Call, lsid: Parameters<Call['server']['sessions']['use'
 export const endSessions = eachSession('endSessions', end);
 export const killSessions = eachSession('killSessions', end);
 export const refreshSessions = eachSession('refreshSessions', ({ server }, lsid) => void server.sessions.use(lsid));
+
+/** Only the sessions of all: there are no users to name. */
+export const killAllSessions: Command = {
+  options: [],
+  run({ args, server }): Reply {
+    const users = args.get('killAllSessions');
+    if (!Array.isArray(users) || users.length > 0) throw unsupported('killAllSessions with users');
+    for (const key of server.sessions.endAll()) server.cursors.closeOwned(key);
+    return toDoc({ ok: 1 });
+  },
+};

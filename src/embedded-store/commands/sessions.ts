@@ -149,10 +149,17 @@ export class Sessions {
     return key;
   }
 
-  close(): void {
-    clearInterval(this.sweeper);
+  /** @returns the keys of all that there were */
+  endAll(): string[] {
+    const keys = [...this.sessions.keys()];
     for (const session of this.sessions.values()) session.end();
     this.sessions.clear();
+    return keys;
+  }
+
+  close(): void {
+    clearInterval(this.sweeper);
+    this.endAll();
   }
 
   private sweep(): void {

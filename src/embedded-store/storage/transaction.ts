@@ -12,6 +12,9 @@ export const TRANSACTION_LIFETIME_MS = 60_000;
 /** The client may try the whole transaction again. */
 const TRANSIENT = { labels: ['TransientTransactionError'] };
 
+/** What it writes is held in memory until it commits. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 type State = 'open' | 'committing' | 'committed' | 'aborted';
 
 /**
@@ -38,7 +41,7 @@ export class Transaction implements LockOwner {
     this.ended = new Promise((resolve) => (this.markEnded = resolve));
     this.snapshot = engine.store.snapshot();
     this.startedAt = engine.commits;
-    this.writes = new WriteSet(this.snapshot, (key, collection) => this.claim(key, collection));
+    this.writes = new WriteSet(this.snapshot, (key, collection) => this.claim(key, collection), MAX_BYTES);
     this.lifetime = setTimeout(() => this.abort(), TRANSACTION_LIFETIME_MS);
     this.lifetime.unref();
   }

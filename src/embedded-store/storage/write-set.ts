@@ -1,4 +1,5 @@
 import type { Value } from '../bson/value.js';
+import { ErrorCodes, MongoError } from '../errors.js';
 import type { Collection } from './collection.js';
 import type { Reader } from './key-value.js';
 import { Overlay } from './overlay.js';
@@ -24,12 +25,24 @@ export type Claim = (key: Uint8Array, collection: Collection) => void;
 export class WriteSet extends Overlay {
   readonly changes: Change[] = [];
   readonly totals = new Map<Collection, Totals>();
+  private heldBytes = 0;
 
   constructor(
     base: Reader,
     readonly claim: Claim,
+    private readonly maxBytes = Infinity,
   ) {
     super(base);
+  }
+
+  /** @throws MongoError 257 when it would hold too much in memory */
+  override put(key: Uint8Array, value: Uint8Array): void {
+    this.heldBytes += key.length + value.length;
+    if (this.heldBytes > this.maxBytes) {
+      const message = `a transaction may write at most ${this.maxBytes} bytes in the embedded store`;
+      throw new MongoError(ErrorCodes.TransactionTooLarge, message);
+    }
+    super.put(key, value);
   }
 
   add(collection: Collection, count: number, bytes: number): void {
