@@ -40,6 +40,9 @@ const families = [
 
 const operators = new Map<string, Operator>(families.flatMap((family) => Object.entries(family)));
 
+/** True also for those that the store refuses by name. */
+export const isExpressionName = (name: string): boolean => operators.has(name) || knownExpressions.has(name);
+
 export interface ExpressionOptions extends CompileOptions {
   /** Names of further variables that the caller will pass in `variables`. */
   readonly names?: Iterable<string> | undefined;

@@ -1,6 +1,6 @@
 import { isDoc, isNumber, type Doc, type Value } from '../../bson/value.js';
 import { MongoError } from '../../errors.js';
-import { compileExpression } from '../expression.js';
+import { compileExpression, isExpressionName } from '../expression.js';
 import { parseFieldPath } from '../field-path.js';
 import { isTruthy } from '../filter/parse-leaf.js';
 import type { CompiledFilter, CompileOptions, FilterNode } from '../types.js';
@@ -127,6 +127,7 @@ class Parser {
       this.root.add(path, 'include');
       return;
     }
+    if (!isExpressionName(name)) throw new MongoError(31325, `Unknown expression ${name}`);
     this.computed(path, value, 31252);
   }
 
