@@ -30,7 +30,10 @@ export function startInWorker(file: string, { directory, onFatal }: StoreOptions
   const waiting = new Map<number, (result: StoreHealth | undefined) => void>();
   let lastId = 0;
   let isClosing = false;
+  let hasFailed = false;
   const fail = (error: Error) => {
+    if (hasFailed || isClosing) return;
+    hasFailed = true;
     if (onFatal) return onFatal(error);
     writeSync(2, fatalMessage(directory, error));
     process.exit(70);
@@ -43,8 +46,11 @@ export function startInWorker(file: string, { directory, onFatal }: StoreOptions
   return new Promise((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'open') resolve(storeAt(message.uri));
-      else if (message.kind === 'refused') reject(received(message.error));
-      else if (message.kind === 'fatal') fail(received(message.error));
+      else if (message.kind === 'refused') {
+        isClosing = true;
+        reject(received(message.error));
+        void worker.terminate();
+      } else if (message.kind === 'fatal') fail(received(message.error));
       else {
         waiting.get(message.id)?.(message.result);
         waiting.delete(message.id);
@@ -52,8 +58,9 @@ export function startInWorker(file: string, { directory, onFatal }: StoreOptions
     });
     worker.on('error', (error: Error) => {
       reject(error);
-      if (!isClosing) fail(error);
+      fail(error);
     });
+    worker.on('exit', (code) => fail(new Error(`its worker ended with code ${code}`)));
   });
 
   function storeAt(uri: string): EmbeddedStore {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { SOCKET_DIRECTORY, SOCKET_NAME } from '../wire/listener.js';
 
 /** Who has a data directory open: `owner.json` in it. */
 export interface Owner {
@@ -89,10 +90,23 @@ function setAside(directory: string, stale: Owner | undefined): void {
   }
   try {
     if (parse(aside)?.start !== stale?.start) linkSync(aside, fileIn(directory));
+    else if (stale) removeSocket(stale.socket);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(aside, { force: true });
+  }
+}
+
+/** The socket and its directory, which a killed process left; nothing that does not look like ours. */
+function removeSocket(socket: string): void {
+  const holder = dirname(socket);
+  if (basename(socket) !== SOCKET_NAME || !basename(holder).startsWith(SOCKET_DIRECTORY)) return;
+  rmSync(socket, { force: true });
+  try {
+    rmdirSync(holder);
+  } catch {
+    // It was gone already, or holds what is not ours.
   }
 }
 

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection, type Handler } from './connection.js';
 
+/** A fresh directory of this name and six letters holds the socket. */
+export const SOCKET_DIRECTORY = 'latchkey-';
+export const SOCKET_NAME = 'store.sock';
 /** Longest path of a unix socket (sun_path less its final zero). */
 const MAX_SOCKET_PATH = 107;
 const MAX_CONNECTIONS = 1000;
@@ -29,8 +32,8 @@ export class Listener {
 
   /** Binds the socket; clients that connect before `serve` wait. */
   static async bind(): Promise<Listener> {
-    const directory = mkdtempSync(join(shortTemporaryDirectory(), 'latchkey-')); // mkdtemp makes it 0700
-    const socketPath = join(directory, 'store.sock');
+    const directory = mkdtempSync(join(shortTemporaryDirectory(), SOCKET_DIRECTORY)); // mkdtemp makes it 0700
+    const socketPath = join(directory, SOCKET_NAME);
     const server = createServer({ pauseOnConnect: true });
     try {
       await new Promise<void>((resolve, reject) => {
@@ -77,6 +80,6 @@ export class Listener {
 
 function shortTemporaryDirectory(): string {
   const directory = tmpdir();
-  const longest = join(directory, 'latchkey-XXXXXX', 'store.sock');
+  const longest = join(directory, `${SOCKET_DIRECTORY}XXXXXX`, SOCKET_NAME);
   return Buffer.byteLength(longest) <= MAX_SOCKET_PATH ? directory : '/tmp';
 }
