@@ -2,11 +2,13 @@ import type { ComponentChildren, VNode } from 'preact';
 
 interface Props {
   title: string;
+  /** Relative to the page, so that it is found behind a proxy that serves us under a path. */
+  stylesheet?: string;
   children: ComponentChildren;
 }
 
 /** The frame of every page. */
-export function Page({ title, children }: Props): VNode {
+export function Page({ title, stylesheet, children }: Props): VNode {
   return (
     <html lang="en">
       <head>
@@ -14,6 +16,7 @@ export function Page({ title, children }: Props): VNode {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Latchkey`}</title>
+        {stylesheet && <link rel="stylesheet" href={stylesheet} />}
       </head>
       <body>
         <main>{children}</main>

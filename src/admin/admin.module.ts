@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AdminAccountApiModule } from './api/admin-account-api.module.js';
 import { AdminAuthModule } from './auth/admin-auth.module.js';
+import { ConsoleModule } from './console/console.module.js';
 
 /** Administrators: the only folder that knows of them. */
-@Module({ imports: [AdminAuthModule, AdminAccountApiModule] })
+@Module({ imports: [AdminAuthModule, AdminAccountApiModule, ConsoleModule] })
 export class AdminModule {}

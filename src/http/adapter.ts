@@ -6,6 +6,7 @@ import { answerToStatus } from '../errors/error-body.js';
 import { sendError } from '../errors/api-error.filter.js';
 import { ExactJsonAdapter } from './exact-json.adapter.js';
 import { parseExtendedJson } from './extended-json.js';
+import { takeForms } from './forms.js';
 import type { Readiness } from './readiness.js';
 
 /** security.md rule 13. */
@@ -33,6 +34,7 @@ export function createAdapter(logger: Logger): ExactJsonAdapter {
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   takeExtendedJson(fastify);
+  takeForms(fastify);
   neverStore(fastify);
   if (logger.isLevelEnabled('info')) logRequests(fastify);
   return adapter;

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Pages are filled in by people: 20 kB is a lot of typing. */
+const FORM_BYTES = 20_000;
+/** Where pages are; everything else is an API. */
+const PAGES = '/console/';
+
+/**
+ * Lets pages send HTML forms. Only pages: a browser lets any page of the world send a form anywhere, so no route of the APIs
+ * may take one. (The parser of @fastify/formbody would be theirs too.)
+ */
+export function takeForms(fastify: FastifyInstance): void {
+  const options = { parseAs: 'buffer', bodyLimit: FORM_BYTES } as const;
+  fastify.addContentTypeParser<Buffer>('application/x-www-form-urlencoded', options, (request, body, done) => {
+    if (request.routeOptions.url?.startsWith(PAGES)) done(null, parseForm(body.toString('utf8')));
+    else done(Object.assign(new Error('no form is taken here'), { statusCode: 415 }));
+  });
+}
+
+/** @returns its fields; of several with one name, the last */
+export function parseForm(body: string): Record<string, string> {
+  const fields = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new URLSearchParams(body)) fields[name] = value;
+  return fields;
+}
