@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   }
   await server.app.listen({ port: config.port, host: config.host });
   endOnSignals(server);
-  process.stdout.write(await greeting(server.app, config, { keyCreated }));
+  process.stdout.write(await greeting(server.app, config, { keyCreated, terminal: process.stdout.isTTY }));
 }
 
 async function masterKeyOf(config: Config, store: Store): Promise<{ key: MasterKey; created: boolean }> {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
 import { inWords } from './refusal.js';
 import type { Terminal } from './terminal.js';
@@ -26,6 +27,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(latchkey --help shows what there is)');
+  addAdminCommands(program, terminal);
   addAppCommands(program, terminal);
   return program;
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AdminSetupService } from '../admin/auth/admin-setup.service.js';
+import { AdministratorsService } from '../admin/auth/administrators.service.js';
 import { AppsService } from '../apps/apps.service.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
@@ -16,6 +18,8 @@ import { prepareDatabase } from '../setup/first-run.js';
 /** What the commands work with: the same services as behind the API. */
 export interface Services {
   config: Config;
+  administrators: AdministratorsService;
+  adminSetup: AdminSetupService;
   apps: AppsService;
   newApps: NewAppsService;
   providers: ProviderConfigsService;
@@ -58,6 +62,8 @@ function masterKeyOf(config: Config): MasterKey {
 function servicesOf(context: INestApplicationContext, config: Config): Services {
   return {
     config,
+    administrators: context.get(AdministratorsService),
+    adminSetup: context.get(AdminSetupService),
     apps: context.get(AppsService),
     newApps: context.get(NewAppsService),
     providers: context.get(ProviderConfigsService),

@@ -27,7 +27,6 @@ const DEFAULT_APP = { name: 'demo', clientAppId: 'demo-local' };
 export async function firstRun(context: INestApplicationContext): Promise<void> {
   await prepareDatabase(context);
   await context.get(ChangeFeed).start();
-  await context.get(GroupsService).getDefaultId();
   await createDefaultApp(context, context.get<Connection>(getConnectionToken()));
 }
 
@@ -37,6 +36,7 @@ export async function prepareDatabase(context: INestApplicationContext): Promise
   await checkMasterKey(connection, context.get(MasterKey));
   await ensureIndexes(connection);
   await migrate(connection, MIGRATIONS);
+  await context.get(GroupsService).getDefaultId();
 }
 
 /** The app `demo`, once: somebody who deleted it does not find it again. Its signing key comes with it. */

@@ -1,4 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { AdminSetupService } from '../admin/auth/admin-setup.service.js';
+import { AdministratorsService } from '../admin/auth/administrators.service.js';
 import { AppsService } from '../apps/apps.service.js';
 import type { Config } from '../config/config.js';
 
@@ -6,7 +8,7 @@ import type { Config } from '../config/config.js';
 export async function greeting(
   context: INestApplicationContext,
   config: Config,
-  { keyCreated }: { keyCreated: boolean },
+  { keyCreated, terminal }: { keyCreated: boolean; terminal: boolean },
 ): Promise<string> {
   const demo = await context.get(AppsService).findByClientAppId('demo-local');
   const lines = [
@@ -27,6 +29,7 @@ export async function greeting(
       '',
     );
   }
+  lines.push(...(await setupLines(context, terminal)));
   if (keyCreated) {
     lines.push(
       `A master key was made: ${config.dataDir}/master.key. It opens all that is sealed in the data; whoever loses it`,
@@ -36,4 +39,20 @@ export async function greeting(
   }
   lines.push('Ctrl-C stops it.', '', '');
   return lines.join('\n');
+}
+
+/** The link goes to a person at a terminal only: what is written elsewhere is kept as a log, and logs hold no tokens. */
+async function setupLines(context: INestApplicationContext, terminal: boolean): Promise<string[]> {
+  if (!terminal) {
+    if (await context.get(AdministratorsService).isSetUp()) return [];
+    return ['There is no administrator yet: "latchkey admin setup-link" prints a link that makes the first one.', ''];
+  }
+  const link = await context.get(AdminSetupService).makeLink();
+  if (!link) return [];
+  return [
+    'There is no administrator yet. This link makes the first one; it works once, within a day:',
+    '',
+    `  ${link.url}`,
+    '',
+  ];
 }

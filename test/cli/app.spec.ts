@@ -38,6 +38,7 @@ async function latchkey(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ran>
     env: { MONGODB_URI: store.uri, LATCHKEY_MASTER_KEY, ...env },
     out: (text) => (out += text),
     err: (text) => (err += text),
+    newPassword: () => Promise.reject(new Error('not asked for here')),
   });
   return { code, out, err };
 }

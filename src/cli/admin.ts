@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { Terminal } from './terminal.js';
+
+interface CreateOptions {
+  name?: string;
+  json?: boolean;
+}
+
+/** `latchkey admin …`: how administrators come in from the machine itself. */
+export function addAdminCommands(program: Command, terminal: Terminal): void {
+  const admin = program.command('admin').description('the administrators of this server').helpCommand(false);
+
+  admin
+    .command('create')
+    .description('make an administrator, an owner of the default group; the password is asked for, or read from stdin')
+    .argument('<email>', 'the address to log in with')
+    .option('--name <name>', 'shown beside the address')
+    .option('--json', 'print the administrator as JSON')
+    .action((email: string, options: CreateOptions) => createAdministrator(email, options, terminal));
+
+  admin
+    .command('setup-link')
+    .description('print a new link that makes the first administrator; it works once, within a day')
+    .option('--json', 'print it as JSON')
+    .action((options: { json?: boolean }) => printSetupLink(options, terminal));
+}
+
+async function createAdministrator(email: string, options: CreateOptions, terminal: Terminal): Promise<void> {
+  const password = await terminal.newPassword();
+  const { withServices } = await import('./services.js');
+  await withServices(terminal.env, async ({ administrators }) => {
+    const wanted = { email, password, ...(options.name === undefined ? {} : { displayName: options.name }) };
+    const made = await administrators.createOwner(wanted);
+    const view = { _id: made._id.toHexString(), email: made.email, role_name: 'GROUP_OWNER' };
+    terminal.out(options.json ? json(view) : `The administrator ${made.email} was made.\n`);
+  });
+}
+
+async function printSetupLink(options: { json?: boolean }, terminal: Terminal): Promise<void> {
+  const { withServices } = await import('./services.js');
+  await withServices(terminal.env, async ({ adminSetup }) => {
+    const link = await adminSetup.makeLink();
+    if (!link) {
+      throw new Error('there is an administrator already; "latchkey admin create <email>" makes another');
+    }
+    const view = { link: link.url, expires: link.expiresAt.toISOString() };
+    terminal.out(options.json ? json(view) : `${link.url}\n`);
+  });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
