@@ -30,9 +30,10 @@ export function startInWorker(file: string, { directory, onFatal }: StoreOptions
   const waiting = new Map<number, (result: StoreHealth | undefined) => void>();
   let lastId = 0;
   let isClosing = false;
+  let isOpen = false;
   let hasFailed = false;
   const fail = (error: Error) => {
-    if (hasFailed || isClosing) return;
+    if (!isOpen || hasFailed || isClosing) return;
     hasFailed = true;
     if (onFatal) return onFatal(error);
     writeSync(2, fatalMessage(directory, error));
@@ -45,8 +46,10 @@ export function startInWorker(file: string, { directory, onFatal }: StoreOptions
     });
   return new Promise((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'open') resolve(storeAt(message.uri));
-      else if (message.kind === 'refused') {
+      if (message.kind === 'open') {
+        isOpen = true;
+        resolve(storeAt(message.uri));
+      } else if (message.kind === 'refused') {
         isClosing = true;
         reject(received(message.error));
         void worker.terminate();
@@ -60,7 +63,11 @@ export function startInWorker(file: string, { directory, onFatal }: StoreOptions
       reject(error);
       fail(error);
     });
-    worker.on('exit', (code) => fail(new Error(`its worker ended with code ${code}`)));
+    worker.on('exit', (code) => {
+      const error = new Error(`its worker ended with code ${code}`);
+      reject(error); // of no effect once it is open
+      fail(error);
+    });
   });
 
   function storeAt(uri: string): EmbeddedStore {
