@@ -90,11 +90,14 @@ export function answerWrongMethods(fastify: FastifyInstance): void {
   });
 }
 
-/** From the moment the process was asked to end, each answer asks its client to connect anew: to another instance. */
+/**
+ * From the moment the process was asked to end, each answer asks its client to connect anew: to another instance. Decided as
+ * it is sent, so that requests which were running by then do not leave their connections open for the server to wait for.
+ */
 export function closeConnectionsWhenDraining(fastify: FastifyInstance, readiness: Readiness): void {
-  fastify.addHook('onRequest', (_request, reply, done) => {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (readiness.draining) reply.header('connection', 'close');
-    done();
+    done(null, payload);
   });
 }
 

@@ -58,7 +58,10 @@ describe('B55: SIGTERM', () => {
     await sleep(50);
     const late = await client.location();
     expect(late.headers.get('connection')).toBe('close');
-    for (const answer of await Promise.all(logins)) expectJson(answer, 200);
+    for (const answer of await Promise.all(logins)) {
+      expectJson(answer, 200);
+      expect(answer.headers.get('connection')).toBe('close');
+    }
     expect(await endWithinLimit()).toEqual({ code: 0, signal: null });
   });
 
