@@ -7,12 +7,14 @@ const PAGES = '/console/';
 
 /**
  * Lets pages send HTML forms. Only pages: a browser lets any page of the world send a form anywhere, so no route of the APIs
- * may take one. (The parser of @fastify/formbody would be theirs too.)
+ * may take one. (The parser of @fastify/formbody would be theirs too.) An empty one is no body: axios says that it sends a
+ * form where it sends nothing.
  */
 export function takeForms(fastify: FastifyInstance): void {
   const options = { parseAs: 'buffer', bodyLimit: FORM_BYTES } as const;
   fastify.addContentTypeParser<Buffer>('application/x-www-form-urlencoded', options, (request, body, done) => {
     if (request.routeOptions.url?.startsWith(PAGES)) done(null, parseForm(body.toString('utf8')));
+    else if (body.length === 0) done(null, undefined);
     else done(Object.assign(new Error('no form is taken here'), { statusCode: 415 }));
   });
 }
