@@ -17,6 +17,22 @@ declare module 'mongodb-stitch' {
     auth: { getAccessToken(): string; getRefreshToken(): string; getDeviceId(): string };
   }
 
+  /** What the specs use of the client that the original's first console was built on. */
+  export interface StitchAdminClient {
+    authenticate(
+      provider: 'userpass' | 'apiKey' | 'mongodbCloud',
+      credentials: string | { username: string; password: string } | { username: string; apiKey: string },
+    ): Promise<string>;
+    userProfile(): Promise<{ user_id: string; roles: { role_name: string; group_id: string }[] }>;
+    getAuthProviders(): Promise<{ name: string }[]>;
+    logout(): Promise<void>;
+    isAuthenticated(): boolean;
+  }
+
+  export const StitchAdminClientFactory: {
+    create(baseUrl: string): Promise<StitchAdminClient>;
+  };
+
   export const StitchClientFactory: {
     create(clientAppId: string, options: { baseUrl: string; requestOrigin?: string }): Promise<StitchClient>;
   };
