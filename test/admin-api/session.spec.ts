@@ -196,6 +196,18 @@ describe('changing the password', () => {
     expect((await admin.login('local-userpass', { username: email, password: 'a new password' })).status).toBe(200);
   });
 
+  it('works where the old one was hashed at another cost', async () => {
+    const dearer = await createTestServer({ sharing: server, env: { LATCHKEY_BCRYPT_COST: '5' }, clock });
+    try {
+      const { account, accessToken } = await makeAdmin(server);
+      const there = nobody(dearer, account.groupId);
+      const change = { old_password: account.password, password: 'a new password' };
+      expect((await there.put('/auth/password', change, { token: accessToken })).status).toBe(204);
+    } finally {
+      await dearer.stop();
+    }
+  });
+
   it('lets one of two at once win', async () => {
     const admin = await makeAdmin(server);
     const { email, password } = admin.account;

@@ -160,14 +160,17 @@ export class AdministratorsService {
   }
 
   /** At today's cost, now that the password is known. When there is no time for it, the next login will do. */
-  async #rehash({ _id, sealedPassword }: Administrator, password: string): Promise<void> {
+  async #rehash(administrator: Administrator, password: string): Promise<void> {
+    const { _id, sealedPassword } = administrator;
     try {
       const made = await this.passwords.remake(contextOf(_id), password);
-      await this.administrators.collection.updateOne(
+      const { matchedCount } = await this.administrators.collection.updateOne(
         { _id, sealedPassword },
         { $set: { sealedPassword: made } },
         { maxTimeMS: MAX_TIME_MS },
       );
+      // Whoever changes the password next compares with what is stored now.
+      if (matchedCount > 0) administrator.sealedPassword = made;
     } catch (error) {
       if (!(error instanceof ServiceUnavailable)) throw error;
     }
