@@ -74,7 +74,7 @@ class Writer {
   }
 
   private close(start: number): void {
-    this.bytes[this.take(1)] = 0;
+    this.byte(0);
     this.bytes.writeInt32LE(this.offset - start, start);
   }
 
@@ -91,7 +91,7 @@ class Writer {
     if (typeof value === 'string') return this.string(0x02, value);
     if (value === null) return 0x0a;
     if (typeof value === 'boolean') {
-      this.bytes[this.take(1)] = value ? 1 : 0;
+      this.byte(value ? 1 : 0);
       return 0x08;
     }
     if (value instanceof Map) {
@@ -136,7 +136,7 @@ class Writer {
     }
     if (value instanceof Binary) {
       this.int32(value.position);
-      this.bytes[this.take(1)] = value.sub_type;
+      this.byte(value.sub_type);
       this.raw(value.buffer.subarray(0, value.position));
       return 0x05;
     }
@@ -185,6 +185,12 @@ class Writer {
       this.bytes = larger;
     }
     return start;
+  }
+
+  private byte(value: number): void {
+    // First the place, then the buffer: making room may put another buffer in its stead.
+    const at = this.take(1);
+    this.bytes[at] = value;
   }
 
   private int32(value: number): void {

@@ -215,7 +215,9 @@ class KeyWriter {
   }
 
   private byte(byte: number): void {
-    scratch[this.reserve(1)] = byte;
+    // First the place, then the buffer: making room may put another buffer in its stead.
+    const at = this.reserve(1);
+    scratch[at] = byte;
   }
 
   private uint16(value: number): void {
