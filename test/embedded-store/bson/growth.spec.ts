@@ -5,7 +5,7 @@ import { decode } from '../../../src/embedded-store/bson/decode.js';
 import { encode } from '../../../src/embedded-store/bson/encode.js';
 import { encodeKey } from '../../../src/embedded-store/query/key-string.js';
 
-const allocate = Buffer.allocUnsafe;
+const allocate = Buffer.allocUnsafe.bind(Buffer);
 
 /** Fresh memory is as dirty as it can be, so that a byte that is not written shows. */
 beforeAll(() => {
