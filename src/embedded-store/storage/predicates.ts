@@ -46,14 +46,21 @@ function collect(node: FilterNode, above: string, predicates: Map<string, Predic
   }
   if (!('path' in node)) return;
   const path = [above, node.path].filter(Boolean).join('.');
-  // Some element fulfils the condition, so that its key is in the index.
-  if (node.kind === 'elemMatch') return collect(node.child, path, predicates);
+  if (node.kind === 'elemMatch') {
+    // Some element fulfils the condition, so that its key is in the index. Not so in an array in an array, which is a key as a
+    // whole: `{$elemMatch: {$elemMatch: …}}` enters it, and so does a number in the path.
+    if (node.path !== '' && !hasNumber(path)) collect(node.child, path, predicates);
+    return;
+  }
+  if (above !== '' && hasNumber(path)) return;
   const found = read(node, path);
   if (!found) return;
   const known = predicates.get(path) ?? {};
   // Any one of two conditions of the same sort will do: the documents are checked against both.
   predicates.set(path, { ...found, ...known, ...fewerPoints(known, found) });
 }
+
+const hasNumber = (path: string): boolean => /(?:^|\.)\d+(?:\.|$)/.test(path);
 
 function fewerPoints(a: Predicate, b: Predicate): Predicate {
   if (!a.points || !b.points) return {};
