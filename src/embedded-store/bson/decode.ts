@@ -3,7 +3,7 @@ import { ErrorCodes, MongoError } from '../errors.js';
 import type { Doc, Value } from './value.js';
 import { dateFromMs, DbPointer, int32, MAX_KEY, MIN_KEY, ScopedCode, UNDEFINED } from './value.js';
 
-/** MongoDB's own limit of nesting is 200 on storage and 100 in drivers' advice; ours is 100. */
+/** https://www.mongodb.com/docs/manual/reference/limits/#nested-depth-for-bson-documents */
 export const MAX_DEPTH = 100;
 
 const invalid = (what: string, offset: number): MongoError =>

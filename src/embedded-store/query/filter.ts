@@ -1,6 +1,6 @@
 import type { Doc } from '../bson/value.js';
 import { compileExpression } from './expression.js';
-import { isTruthy } from './filter/parse-leaf.js';
+import { isTruthy } from './expressions/booleans.js';
 import { compileNode, type CompileExpr, type Position } from './filter/match.js';
 import { parseFilter } from './filter/parse.js';
 import type { CompiledFilter, CompileOptions } from './types.js';
@@ -14,7 +14,7 @@ export function compileFilter(filter: Doc, options: CompileOptions = {}): Compil
   const node = parseFilter(filter);
   const compileExpr: CompileExpr = (expression) => {
     const evaluate = compileExpression(expression, options);
-    return (doc) => isTruthy(evaluate(doc) ?? null);
+    return (doc) => isTruthy(evaluate(doc));
   };
   const matcher = compileNode(node, compileExpr);
   return {

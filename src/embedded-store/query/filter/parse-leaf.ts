@@ -1,11 +1,9 @@
-import { BSONRegExp, Decimal128, Double } from 'bson';
+import { BSONRegExp } from 'bson';
 import {
   BsonUndefined,
   isArray,
   isDoc,
-  isLong,
   isNumber,
-  longToBigInt,
   Type,
   type Doc,
   type TypeCode,
@@ -14,6 +12,8 @@ import {
 } from '../../bson/value.js';
 import { badValue, failedToParse, typeMismatch } from '../../errors.js';
 import { compareValues, equalValues } from '../compare.js';
+import { isTruthy } from '../expressions/booleans.js';
+import { wholeNumber } from '../numbers.js';
 import type { Comparison, FilterNode, RegexNode } from './node.js';
 import { parseRegex } from './parse-regex.js';
 
@@ -53,14 +53,6 @@ export function parseExists(path: string, value: Value): FilterNode {
   return { kind: 'exists', path, value: isTruthy(value) };
 }
 
-/** As MongoDB turns values into booleans: false, null, undefined and zeros are false, everything else, "" included, is true. */
-export function isTruthy(value: Value): boolean {
-  if (value === null || value === false || value instanceof BsonUndefined) return false;
-  if (isLong(value)) return !value.isZero();
-  if (value instanceof Decimal128) return Number(value.toString()) !== 0;
-  return !isNumber(value) || value.valueOf() !== 0;
-}
-
 /** The numbers as $type takes them in either spelling; `number` stands for four. */
 const NUMBERS: readonly TypeCode[] = [Type.double, Type.int, Type.long, Type.decimal];
 const codes = new Set<number>(Object.values(Type));
@@ -90,12 +82,4 @@ export function parseSize(path: string, value: Value): FilterNode {
   if (size < 0) throw failedToParse('Failed to parse $size. Expected a non-negative number');
   if (size > 2147483647) throw failedToParse('Failed to parse $size. Cannot be represented as an int');
   return { kind: 'size', path, value: size };
-}
-
-function wholeNumber(value: Value): number | undefined {
-  if (!isNumber(value)) return undefined;
-  if (isLong(value)) return Number(longToBigInt(value));
-  const number =
-    value instanceof Decimal128 ? Number(value.toString()) : value instanceof Double ? value.value : value.valueOf();
-  return Number.isInteger(number) ? number : undefined;
 }

@@ -2,7 +2,7 @@ import { isDoc, isNumber, type Doc, type Value } from '../../bson/value.js';
 import { MongoError } from '../../errors.js';
 import { compileExpression, isExpressionName } from '../expression.js';
 import { parseFieldPath } from '../field-path.js';
-import { isTruthy } from '../filter/parse-leaf.js';
+import { isTruthy } from '../expressions/booleans.js';
 import type { CompiledFilter, CompileOptions, FilterNode } from '../types.js';
 import { compileElemMatch } from './elem-match.js';
 import { isSlice, parseSlice, type Slice } from './slice.js';
