@@ -16,8 +16,11 @@ export interface KeySpace {
   prefix: Uint8Array;
   /** Length of a cut key. */
   maxKey: number;
-  /** Both sides of a range may bound this field, and it may be combined with the fields before it. */
-  isPlain(field: string): boolean;
+  /**
+   * The array that the values of this field come out of, where there is one. Then the two sides of a range may be fulfilled
+   * by different values, and so may conditions of two fields that have their array in common.
+   */
+  arrayOf(field: string): string | undefined;
 }
 
 export interface Bounds {
@@ -35,16 +38,19 @@ export function boundsFor(space: KeySpace, predicates: ReadonlyMap<string, Predi
   let fixed = 0;
   let points = 0;
   let range: Predicate | undefined;
+  const arrays = new Set<string>();
   for (const field of space.fields) {
     const predicate = predicates.get(field);
-    if (!predicate || (points > 0 && !space.isPlain(field))) break;
+    const array = space.arrayOf(field);
+    if (!predicate || (array !== undefined && arrays.has(array))) break;
+    if (array !== undefined) arrays.add(array);
     if (predicate.points && combinations.length * predicate.points.length <= MAX_POINTS) {
       const values = predicate.points;
       combinations = combinations.flatMap((combination) => values.map((value) => [...combination, value]));
       if (fixed === points && values.length === 1) fixed++;
       points++;
     } else {
-      if (predicate.lower || predicate.upper) range = onOneSide(predicate, space.isPlain(field));
+      if (predicate.lower || predicate.upper) range = onOneSide(predicate, array === undefined);
       break;
     }
   }
@@ -86,7 +92,7 @@ function joined(stretches: Stretch[]): Stretch[] {
 /** Several keys of one document may fulfil the two sides of a range apart, so only one side bounds a multikey index. */
 function onOneSide(predicate: Predicate, isPlain: boolean): Predicate {
   const { lower, upper } = predicate;
-  if (lower && upper && isPlain) return { lower, upper };
+  if (lower && upper && (isPlain || predicate.isOneElement)) return { lower, upper };
   return lower ? { lower } : { upper: upper! };
 }
 

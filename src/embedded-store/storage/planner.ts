@@ -100,7 +100,7 @@ function chooseId({ collection, alternatives, order, hinted }: Wanted): Choice[]
     directions: [1],
     prefix: collection.prefix,
     maxKey: MAX_RECORD_KEY,
-    isPlain: () => true,
+    arrayOf: () => undefined,
   };
   const bounds = boundsOf(space, alternatives);
   const sorted = sortedBy(space, bounds, order, !collection.flags.hasCutIds);
@@ -146,8 +146,8 @@ const boundsOf = (space: KeySpace, { rest, branches }: Alternatives): Bounds =>
 
 function spaceOf({ fields, directions, prefix, flags }: IndexInfo): KeySpace {
   const arrayRoots = new Set([...flags.multikeyPaths].map(root));
-  const isPlain = (field: string) => !flags.multikey || !arrayRoots.has(root(field));
-  return { fields, directions, prefix, maxKey: MAX_INDEX_KEY, isPlain };
+  const arrayOf = (field: string) => (flags.multikey && arrayRoots.has(root(field)) ? root(field) : undefined);
+  return { fields, directions, prefix, maxKey: MAX_INDEX_KEY, arrayOf };
 }
 
 const root = (path: string): string => path.split('.', 1)[0]!;

@@ -10,6 +10,8 @@ export interface Predicate {
   /** `$gt`, `$gte`, within the values of that kind. */
   lower?: { value: Value; isInclusive: boolean };
   upper?: { value: Value; isInclusive: boolean };
+  /** One and the same value lies between the two sides, even where the path leads to an array. */
+  isOneElement?: true;
 }
 
 /** The conditions that must all hold, by path. What is not in here is only checked on the documents. */
@@ -49,15 +51,32 @@ function collect(node: FilterNode, above: string, predicates: Map<string, Predic
   if (node.kind === 'elemMatch') {
     // Some element fulfils the condition, so that its key is in the index. Not so in an array in an array, which is a key as a
     // whole: `{$elemMatch: {$elemMatch: …}}` enters it, and so does a number in the path.
-    if (node.path !== '' && !hasNumber(path)) collect(node.child, path, predicates);
+    if (node.path === '' || hasNumber(path)) return;
+    if (node.form === 'object') return collect(node.child, path, predicates);
+    const found = ofOneElement(node.child, path);
+    if (found) predicates.set(path, both(predicates.get(path) ?? {}, found));
     return;
   }
   if (above !== '' && hasNumber(path)) return;
   const found = read(node, path);
-  if (!found) return;
-  const known = predicates.get(path) ?? {};
-  // Any one of two conditions of the same sort will do: the documents are checked against both.
-  predicates.set(path, { ...found, ...known, ...fewerPoints(known, found) });
+  if (found) predicates.set(path, both(predicates.get(path) ?? {}, found));
+}
+
+/** Any one of two conditions of the same sort will do: the documents are checked against both. */
+function both(known: Predicate, found: Predicate): Predicate {
+  const points = fewerPoints(known, found);
+  // The sides of a range of one element must not be mixed with those of another.
+  if (found.isOneElement) return { ...found, ...(known.points ? { points: known.points } : {}), ...points };
+  if (known.isOneElement) return { ...known, ...(found.points ? { points: found.points } : {}), ...points };
+  return { ...found, ...known, ...points };
+}
+
+/** `{$elemMatch: {$gte: a, $lt: b}}`: both sides are about the same element. */
+function ofOneElement(child: FilterNode, path: string): Predicate | undefined {
+  const predicates = new Map<string, Predicate>();
+  collect(child, path, predicates);
+  const found = predicates.get(path);
+  return found?.lower && found.upper ? { ...found, isOneElement: true } : found;
 }
 
 const hasNumber = (path: string): boolean => /(?:^|\.)\d+(?:\.|$)/.test(path);

@@ -38,6 +38,11 @@ function* entriesIn(reader: Reader, stretch: Stretch, reverse: boolean): Generat
   }
 }
 
+/** Backwards, the last stretch comes first. */
+function inOrder(stretches: readonly Stretch[], reverse: boolean): readonly Stretch[] {
+  return reverse ? stretches.toReversed() : stretches;
+}
+
 /** All documents in the order of `_id`, or those in a stretch of it. */
 export function* scanDocuments(
   reader: Reader,
@@ -45,7 +50,7 @@ export function* scanDocuments(
   stretches: readonly Stretch[],
   reverse: boolean,
 ): Generator<Candidate> {
-  for (const stretch of stretches) {
+  for (const stretch of inOrder(stretches, reverse)) {
     for (const { key, value } of entriesIn(reader, stretch, reverse)) {
       yield { recordKey: key.subarray(collection.prefix.length), raw: value };
     }
@@ -60,7 +65,7 @@ export function* scanIndex(
   options: { reverse: boolean; isMultikey: boolean },
 ): Generator<Candidate> {
   const seen = options.isMultikey ? new Set<string>() : undefined;
-  for (const stretch of stretches) {
+  for (const stretch of inOrder(stretches, options.reverse)) {
     for (const { value: recordKey } of entriesIn(reader, stretch, options.reverse)) {
       if (seen) {
         const name = text(recordKey);

@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Document, FindOptions } from 'mongodb';
+import { useStore } from './support.js';
+
+const store = useStore();
+const docs = () => store.db.collection('bounds');
+
+beforeAll(async () => {
+  await docs().createIndex({ app: 1, n: 1 });
+  await docs().createIndex({ app: 1, tags: 1, n: 1 });
+  await docs().createIndex({ app: 1, 'items.a': 1, 'items.b': 1 });
+  await docs().insertMany(
+    Array.from({ length: 200 }, (_, n) => ({
+      app: n % 2,
+      n,
+      tags: [`t${String(n).padStart(3, '0')}`, 'zzz'],
+      items: [
+        { a: n, b: 1 },
+        { a: 1_000, b: n },
+      ],
+    })),
+  );
+});
+
+async function examined(filter: Document, options: FindOptions): Promise<number> {
+  const plan = await docs().find(filter, options).explain('executionStats');
+  return Number(plan['executionStats'].totalDocsExamined);
+}
+
+describe('several stretches of an index', () => {
+  it('are read backwards from the last to the first', async () => {
+    const filter = { app: 0, n: { $in: [2, 8, 4, 6] } };
+    const read = async (direction: 1 | -1, limit: number) =>
+      (
+        await docs()
+          .find(filter, { sort: { n: direction }, limit, hint: { app: 1, n: 1 } })
+          .toArray()
+      ).map(({ n }) => n);
+    expect(await read(1, 3)).toEqual([2, 4, 6]);
+    expect(await read(-1, 3)).toEqual([8, 6, 4]);
+    const ids = await docs()
+      .find({}, { projection: { _id: 1 }, sort: { _id: 1 }, limit: 5 })
+      .toArray();
+    const byId = { _id: { $in: ids.map(({ _id }) => _id) } };
+    const found = await docs()
+      .find(byId, { sort: { _id: -1 }, limit: 2 })
+      .toArray();
+    expect(found.map(({ _id }) => _id)).toEqual(
+      ids
+        .toReversed()
+        .slice(0, 2)
+        .map(({ _id }) => _id),
+    );
+  });
+});
+
+describe('an index over arrays', () => {
+  const hint = { app: 1, tags: 1, n: 1 };
+
+  it('is bounded by the fields before the array and by a value in it', async () => {
+    expect(await examined({ app: 0, tags: 't100' }, { hint })).toBe(1);
+    expect(await examined({ app: 0, tags: 'zzz', n: 50 }, { hint })).toBe(1);
+    expect(await docs().find({ app: 1, tags: 't100' }, { hint }).toArray()).toEqual([]);
+  });
+
+  it('is bounded on both sides where both are about one element', async () => {
+    const within = { app: 0, tags: { $elemMatch: { $gte: 't100', $lt: 't110' } } };
+    expect(await examined(within, { hint })).toBeLessThanOrEqual(6);
+    expect((await docs().find(within, { hint }).toArray()).map(({ n }) => n)).toEqual([100, 102, 104, 106, 108]);
+  });
+
+  it('is not, where two elements may fulfil them', async () => {
+    const filter = { app: 0, tags: { $gte: 'u', $lt: 't004' } };
+    expect((await docs().find(filter, { hint }).toArray()).map(({ n }) => Number(n)).sort((a, b) => a - b)).toEqual([
+      0, 2,
+    ]);
+    const mixed = { app: 0, $and: [{ tags: { $elemMatch: { $gte: 'u', $lte: 'zzz' } } }, { tags: { $lt: 't004' } }] };
+    expect((await docs().find(mixed, { hint }).toArray()).map(({ n }) => Number(n)).sort((a, b) => a - b)).toEqual([
+      0, 2,
+    ]);
+  });
+
+  it('takes conditions of two fields of one array apart', async () => {
+    const filter = { app: 0, 'items.a': 1_000, 'items.b': 1 };
+    const found = await docs()
+      .find(filter, { hint: { app: 1, 'items.a': 1, 'items.b': 1 } })
+      .toArray();
+    expect(found).toHaveLength(100);
+  });
+});
