@@ -1,6 +1,26 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { ObjectId } from 'mongodb';
 import { Schema as MongooseSchema } from 'mongoose';
+import type { AccessEntry } from './access-list.js';
+
+/** Where an app was said to run. Kept and given back; this server runs where it runs. */
+export interface Deployment {
+  location: string;
+  deploymentModel: string;
+  providerRegion: string;
+  environment: string;
+  product: string;
+}
+
+/** admin-api.md section 8. The object itself is on the user; these say whether tokens carry it, the rest is an echo. */
+export interface CustomUserDataSettings {
+  enabled: boolean;
+  mongoServiceId: string;
+  databaseName: string;
+  collectionName: string;
+  userIdField: string;
+  onUserCreationFunctionId: string;
+}
 
 /** A tenant. Everything else belongs to one, and nothing of one is seen through another. */
 @Schema({ collection: 'apps', versionKey: false })
@@ -36,8 +56,25 @@ export class App {
   @Prop({ type: Buffer, required: true })
   sealedRefreshSecret!: Buffer;
 
+  /** Whose client requests are taken. */
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true })
+  accessList!: AccessEntry[];
+
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true })
+  customUserData!: CustomUserDataSettings;
+
+  /** Whether an administrator's check of an access token asks if its session still lives, or only if it is genuine. */
+  @Prop({ type: String, required: true, enum: ['strict', 'lax'] })
+  revocation!: 'strict' | 'lax';
+
+  @Prop({ type: MongooseSchema.Types.Mixed, required: true })
+  deployment!: Deployment;
+
   @Prop({ type: Date, required: true })
   createdAt!: Date;
+
+  @Prop({ type: Date, required: true })
+  modifiedAt!: Date;
 }
 
 export const AppSchema = SchemaFactory.createForClass(App);

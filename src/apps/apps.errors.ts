@@ -33,3 +33,28 @@ export class LifetimeOutOfRange extends LatchkeyError {
     super(`the ${kind} token lifetime must be a whole number of seconds from ${minSeconds} to ${maxSeconds}`);
   }
 }
+
+/** 404 also for an app of another group: which others exist is nobody's business. */
+export class AppIdNotFound extends LatchkeyError {
+  readonly code = 'NotFound';
+
+  constructor(id: string) {
+    super(`cannot find app with ID '${id.slice(0, 64)}'`);
+  }
+}
+
+export class AddressNotAllowed extends LatchkeyError {
+  readonly code = 'AddressNotAllowed';
+
+  constructor() {
+    super('requests from this IP address are not allowed by this app');
+  }
+}
+
+export class AccessEntryNotFound extends LatchkeyError {
+  readonly code = 'NotFound';
+
+  constructor(id: string) {
+    super(`allowed IP not found: 'ObjectID("${id.slice(0, 64)}")'`);
+  }
+}

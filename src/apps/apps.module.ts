@@ -4,6 +4,7 @@ import { OriginPolicy } from '../http/cors.js';
 import { AppOrigins } from './app-origins.js';
 import { App, AppSchema } from './app.model.js';
 import { AppGuard } from './app.guard.js';
+import { AppSettingsService } from './app-settings.service.js';
 import { AppsService } from './apps.service.js';
 import { Group, GroupSchema } from './group.model.js';
 import { GroupsService } from './groups.service.js';
@@ -18,7 +19,13 @@ import { LocationController } from './location.controller.js';
     ]),
   ],
   controllers: [LocationController],
-  providers: [AppsService, AppGuard, GroupsService, { provide: OriginPolicy, useClass: AppOrigins }],
-  exports: [AppsService, AppGuard, GroupsService, OriginPolicy, MongooseModule],
+  providers: [
+    AppsService,
+    AppSettingsService,
+    AppGuard,
+    GroupsService,
+    { provide: OriginPolicy, useClass: AppOrigins },
+  ],
+  exports: [AppsService, AppSettingsService, AppGuard, GroupsService, OriginPolicy, MongooseModule],
 })
 export class AppsModule {}

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes, randomInt, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { ObjectId, type Binary, type ClientSession } from 'mongodb';
+import { ObjectId, type Binary, type ClientSession, type Document, type Filter, type UpdateFilter } from 'mongodb';
 import type { Model } from 'mongoose';
 import { Clock } from '../common/clock.js';
 import { Config } from '../config/config.js';
@@ -9,8 +9,9 @@ import { MasterKey } from '../crypto/sealing.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
 import { FreshCache } from '../database/fresh-cache.js';
-import { App } from './app.model.js';
-import { AppNameInvalid, AppNotFound, ClientAppIdInUse, LifetimeOutOfRange } from './apps.errors.js';
+import { ANYWHERE } from './access-list.js';
+import { App, type CustomUserDataSettings, type Deployment } from './app.model.js';
+import { AppIdNotFound, AppNameInvalid, AppNotFound, ClientAppIdInUse, LifetimeOutOfRange } from './apps.errors.js';
 
 export interface NewApp {
   /** The default group where it is absent. */
@@ -21,12 +22,28 @@ export interface NewApp {
   allowedOrigins?: string[];
   accessTokenSeconds?: number;
   refreshTokenSeconds?: number;
+  deployment?: Partial<Deployment>;
 }
 
 const ACCESS_SECONDS = { default: 1_800, max: 86_400 };
 /** 30 minutes to 5 years, 60 days unless set (client-api.md section 7). */
 const REFRESH_SECONDS = { default: 5_184_000, min: 1_800, max: 157_680_000 };
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+const NO_CUSTOM_USER_DATA: CustomUserDataSettings = {
+  enabled: false,
+  mongoServiceId: '',
+  databaseName: '',
+  collectionName: '',
+  userIdField: '',
+  onUserCreationFunctionId: '',
+};
+const HERE: Deployment = {
+  location: 'US-VA',
+  deploymentModel: 'GLOBAL',
+  providerRegion: 'aws-us-east-1',
+  environment: '',
+  product: 'standard',
+};
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 @Injectable()
@@ -57,6 +74,7 @@ export class AppsService {
     const { accessTokenSeconds = ACCESS_SECONDS.default, refreshTokenSeconds = REFRESH_SECONDS.default } = wanted;
     this.checkLifetimes({ accessTokenSeconds, refreshTokenSeconds });
     const _id = new ObjectId();
+    const now = this.clock.now();
     const app: App = {
       _id,
       group: wanted.group,
@@ -67,7 +85,12 @@ export class AppsService {
       accessTokenSeconds,
       refreshTokenSeconds,
       sealedRefreshSecret: this.masterKey.seal(randomBytes(32), refreshSecretOf(_id)),
-      createdAt: this.clock.now(),
+      accessList: [{ _id: new ObjectId(), address: ANYWHERE }],
+      customUserData: NO_CUSTOM_USER_DATA,
+      revocation: 'strict',
+      deployment: { ...HERE, ...wanted.deployment },
+      createdAt: now,
+      modifiedAt: now,
     };
     try {
       await this.apps.collection.insertOne(app, { session: transaction });
@@ -111,10 +134,42 @@ export class AppsService {
     return this.#known.get(`domain:${domain.toHexString()}`, () => this.#read({ domain }));
   }
 
+  /**
+   * Changes settings of an app by one write.
+   *
+   * @param condition must hold as well, for changes of list entries
+   * @returns false where it does not
+   * @throws AppIdNotFound where the app is gone
+   */
+  async update(app: App, change: UpdateFilter<App>, condition: Filter<App> = {}): Promise<boolean> {
+    const { $set } = change;
+    const stamped = { ...change, $set: { ...$set, modifiedAt: this.clock.now() } } as Document;
+    const filter = { ...condition, _id: app._id } as Document;
+    const { matchedCount } = await this.apps.collection.updateOne(filter, stamped, { maxTimeMS: MAX_TIME_MS });
+    this.forget();
+    if (matchedCount > 0) return true;
+    if (await this.#read({ _id: app._id })) return false;
+    throw new AppIdNotFound(app._id.toHexString());
+  }
+
+  /** The record alone; `AppRemovalService` removes what belongs to it. */
+  async remove(app: App, transaction: ClientSession): Promise<boolean> {
+    const { deletedCount } = await this.apps.collection.deleteOne({ _id: app._id }, { session: transaction });
+    return deletedCount > 0;
+  }
+
   /** All of them, by name. */
   async list(): Promise<App[]> {
     const found = await this.apps.find().sort({ name: 1, _id: 1 }).maxTimeMS(MAX_TIME_MS).lean<App[]>();
     return found.map(withBuffers);
+  }
+
+  /** Those of a group, by name. */
+  async listOf(group: ObjectId, products: readonly string[]): Promise<App[]> {
+    const filter = { group, 'deployment.product': { $in: [...products] } };
+    const options = { sort: { name: 1, _id: 1 }, maxTimeMS: MAX_TIME_MS } as const;
+    const found = await this.apps.collection.find(filter, options).toArray();
+    return (found as unknown as App[]).map(withBuffers);
   }
 
   /** True where some app allows the origin: for the paths that name none. */

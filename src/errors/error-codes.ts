@@ -5,15 +5,19 @@
  * Most names are those of the original service: applications in the wild switch on them.
  */
 export type ErrorCode =
+  | 'APIKeyAlreadyExists'
   | 'APIKeyNotFound'
   | 'AccountNameInUse'
+  | 'AddressNotAllowed'
   | 'AdminKeyRefused'
   | 'AdminTokenOfOtherKind'
   | 'AppNotFound'
   | 'AuthError'
+  | 'AuthProviderAlreadyExists'
   | 'AuthProviderNotFound'
   | 'BadRequest'
   | 'BodyTooLarge'
+  | 'FunctionDuplicateName'
   | 'FunctionNotFound'
   | 'HeadersTooLarge'
   | 'InternalServerError'
@@ -21,6 +25,7 @@ export type ErrorCode =
   | 'InvalidPassword'
   | 'InvalidPasswordForLink'
   | 'InvalidSession'
+  | 'LastIdentity'
   | 'LastOwner'
   | 'LinkRefused'
   | 'LoginRefused'
@@ -29,26 +34,37 @@ export type ErrorCode =
   | 'MissingParameter'
   | 'NotARefreshToken'
   | 'NotFound'
+  | 'NotSupported'
   | 'OriginNotAllowed'
+  | 'PreconditionFailed'
   | 'RequestTimeout'
   | 'RoleTooWeak'
+  | 'SecretAlreadyExists'
+  | 'SecretNotFound'
   | 'ServiceUnavailable'
+  | 'TokenRefused'
   | 'TooManyRequests'
   | 'UnsupportedMediaType'
+  | 'UserAlreadyConfirmed'
   | 'UserAppDomainMismatch'
   | 'UserDisabled'
-  | 'UserNotFound';
+  | 'UserNotFound'
+  | 'UserpassTokenInvalid';
 
 export const STATUS: Record<ErrorCode, number> = {
+  APIKeyAlreadyExists: 409,
   APIKeyNotFound: 404,
   AccountNameInUse: 409,
+  AddressNotAllowed: 403,
   AdminKeyRefused: 401,
   AdminTokenOfOtherKind: 401,
   AppNotFound: 404,
   AuthError: 401,
+  AuthProviderAlreadyExists: 409,
   AuthProviderNotFound: 404,
   BadRequest: 400,
   BodyTooLarge: 413,
+  FunctionDuplicateName: 409,
   FunctionNotFound: 404,
   HeadersTooLarge: 431,
   InternalServerError: 500,
@@ -56,6 +72,7 @@ export const STATUS: Record<ErrorCode, number> = {
   InvalidPassword: 401,
   InvalidPasswordForLink: 400,
   InvalidSession: 401,
+  LastIdentity: 409,
   LastOwner: 409,
   LinkRefused: 401,
   LoginRefused: 403,
@@ -64,15 +81,22 @@ export const STATUS: Record<ErrorCode, number> = {
   MissingParameter: 400,
   NotARefreshToken: 401,
   NotFound: 404,
+  NotSupported: 404,
   OriginNotAllowed: 403,
+  PreconditionFailed: 412,
   RequestTimeout: 408,
   RoleTooWeak: 403,
+  SecretAlreadyExists: 409,
+  SecretNotFound: 404,
   ServiceUnavailable: 503,
+  TokenRefused: 401,
   TooManyRequests: 429,
   UnsupportedMediaType: 415,
+  UserAlreadyConfirmed: 400,
   UserAppDomainMismatch: 403,
   UserDisabled: 401,
   UserNotFound: 404,
+  UserpassTokenInvalid: 400,
 };
 
 /**
@@ -86,4 +110,5 @@ export const WIRE_CODE: Partial<Record<ErrorCode, ErrorCode | null>> = {
   InvalidPasswordForLink: 'InvalidPassword',
   LoginRefused: 'AuthError',
   NotARefreshToken: null,
+  TokenRefused: null,
 };

@@ -1,13 +1,5 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { LatchkeyError } from '../errors/latchkey-error.js';
-
-class FunctionNotFound extends LatchkeyError {
-  readonly code = 'FunctionNotFound';
-
-  constructor(name: unknown) {
-    super(typeof name === 'string' ? `function not found: '${name.slice(0, 64)}'` : 'function not found');
-  }
-}
+import { FunctionNotFound } from './functions.errors.js';
 
 /**
  * Latchkey runs no functions. Apps that call one get to know it only after their token was checked, so that an expired one

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { ObjectId } from 'mongodb';
+import { InvalidParameter } from '../errors/errors.js';
+import { checkRange, type AccessEntry } from './access-list.js';
+import type { App, CustomUserDataSettings } from './app.model.js';
+import { AccessEntryNotFound } from './apps.errors.js';
+import { AppsService } from './apps.service.js';
+
+/** What an app's administrators may set; an absent field stays as it is. */
+export interface AppSettings {
+  accessTokenSeconds?: number | undefined;
+  refreshTokenSeconds?: number | undefined;
+  revocation?: 'strict' | 'lax' | undefined;
+}
+
+const MAX_ORIGINS = 100;
+const MAX_ACCESS_ENTRIES = 200;
+const MAX_COMMENT = 256;
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
+
+/** Changes what an app is set to. Each is one write of the fields that it names, so that two at once lose nothing. */
+@Injectable()
+export class AppSettingsService {
+  constructor(private readonly apps: AppsService) {}
+
+  /** @throws LifetimeOutOfRange */
+  async change(app: App, settings: AppSettings): Promise<void> {
+    const { accessTokenSeconds = app.accessTokenSeconds, refreshTokenSeconds = app.refreshTokenSeconds } = settings;
+    this.apps.checkLifetimes({ accessTokenSeconds, refreshTokenSeconds });
+    await this.apps.update(app, { $set: defined({ ...settings }) });
+  }
+
+  /** @throws InvalidParameter for what is no `scheme://host[:port]` */
+  async setOrigins(app: App, origins: readonly unknown[]): Promise<void> {
+    if (origins.length > MAX_ORIGINS) throw new InvalidParameter(`at most ${MAX_ORIGINS} origins can be allowed`);
+    const allowedOrigins = origins.map((origin) => checkedOrigin(origin));
+    await this.apps.update(app, { $set: { allowedOrigins: [...new Set(allowedOrigins)] } });
+  }
+
+  async setCustomUserData(app: App, change: Partial<CustomUserDataSettings>): Promise<void> {
+    const fields = Object.entries(defined(change)).map(([name, value]) => [`customUserData.${name}`, value]);
+    await this.apps.update(app, { $set: Object.fromEntries(fields) as object });
+  }
+
+  /** @throws InvalidParameter */
+  async addAccess(app: App, wanted: { address: string; comment?: string | undefined }): Promise<AccessEntry> {
+    const entry: AccessEntry = { _id: new ObjectId(), ...checkedEntry(wanted) };
+    const room = { [`accessList.${MAX_ACCESS_ENTRIES - 1}`]: { $exists: false } };
+    if (!(await this.apps.update(app, { $push: { accessList: entry } }, room))) {
+      throw new InvalidParameter(`the access list holds at most ${MAX_ACCESS_ENTRIES} entries`);
+    }
+    return entry;
+  }
+
+  /** @throws InvalidParameter, AccessEntryNotFound */
+  async changeAccess(
+    app: App,
+    id: ObjectId,
+    wanted: { address: string; comment?: string | undefined },
+  ): Promise<AccessEntry> {
+    const entry: AccessEntry = { _id: id, ...checkedEntry(wanted) };
+    const found = await this.apps.update(
+      app,
+      { $set: { 'accessList.$': entry } as object },
+      {
+        'accessList._id': id,
+      },
+    );
+    if (!found) throw new AccessEntryNotFound(id.toHexString());
+    return entry;
+  }
+
+  /** @throws AccessEntryNotFound */
+  async removeAccess(app: App, id: ObjectId): Promise<void> {
+    const found = await this.apps.update(
+      app,
+      { $pull: { accessList: { _id: id } } },
+      {
+        'accessList._id': id,
+      },
+    );
+    if (!found) throw new AccessEntryNotFound(id.toHexString());
+  }
+}
+
+function checkedOrigin(origin: unknown): string {
+  if (typeof origin !== 'string' || origin.length > 256 || !ORIGIN.test(origin)) {
+    const said = typeof origin === 'string' ? `'${origin.slice(0, 64)}'` : `a ${typeof origin}`;
+    throw new InvalidParameter(`an origin has the form scheme://host[:port], got ${said}`);
+  }
+  // Browsers send the host in lower case and leave the scheme's own port out.
+  return URL.canParse(origin) && /^https?:/i.test(origin) ? new URL(origin).origin : origin.toLowerCase();
+}
+
+function checkedEntry({
+  address,
+  comment,
+}: {
+  address: string;
+  comment?: string | undefined;
+}): Omit<AccessEntry, '_id'> {
+  checkRange(address);
+  return { address, ...(comment === undefined ? {} : { comment: comment.slice(0, MAX_COMMENT) }) };
+}
+
+function defined<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
