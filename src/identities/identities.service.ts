@@ -6,6 +6,7 @@ import type { App } from '../apps/app.model.js';
 import { Clock } from '../common/clock.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
 import type { Identity } from '../users/identity.schema.js';
+import { searchKeysOf } from '../users/search-keys.js';
 import { User } from '../users/user.model.js';
 import { UserDisabled, UserNotFound } from '../users/users.errors.js';
 import { UsersService, type StoredUser } from '../users/users.service.js';
@@ -101,6 +102,7 @@ export class IdentitiesService {
         $set: {
           identities: { $concatArrays: ['$identities', [{ $literal: identity }]] },
           data: { $mergeObjects: ['$data', { $literal: identity.data }] },
+          searchKeys: { $concatArrays: ['$searchKeys', { $literal: searchKeysOf([identity]) }] },
         },
       },
     ];

@@ -22,13 +22,25 @@ export class User {
   @Prop({ type: [IdentitySchema], required: true })
   identities!: Identity[];
 
+  /** See search-keys.ts. */
+  @Prop({ type: [String], required: true })
+  searchKeys!: string[];
+
   /** What the application stores with the user; claim `user_data` of the access token. */
   @Prop({ type: MongooseSchema.Types.Mixed })
   customData?: Record<string, unknown>;
 
+  /** Raised with each change of it; absent before the first. */
+  @Prop({ type: Number })
+  customDataVersion?: number;
+
   /** Raised to revoke everything at once: a session or token made under a lower epoch is dead. */
   @Prop({ type: Number, required: true })
   epoch!: number;
+
+  /** When `epoch` was last raised. */
+  @Prop({ type: Date })
+  revokedAt?: Date;
 
   @Prop({ type: Boolean, required: true })
   disabled!: boolean;
@@ -46,4 +58,10 @@ UserSchema.index(
   { app: 1, 'identities.key': 1 },
   { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
 );
+// What administrators list and search by (user-list.service.ts).
 UserSchema.index({ app: 1, _id: 1 });
+UserSchema.index({ app: 1, createdAt: 1, _id: 1 });
+UserSchema.index({ app: 1, 'identities.provider': 1, _id: 1 });
+UserSchema.index({ app: 1, searchKeys: 1, _id: 1 });
+UserSchema.index({ app: 1, disabled: 1, _id: 1 }, { partialFilterExpression: { disabled: true } });
+UserSchema.index({ app: 1, type: 1, _id: 1 }, { partialFilterExpression: { type: 'server' } });

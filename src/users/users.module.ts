@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { User, UserSchema } from './user.model.js';
+import { UserListService } from './user-list.service.js';
 import { UsersService } from './users.service.js';
 
 @Module({
   imports: [MongooseModule.forFeature([{ name: User.name, schema: UserSchema }])],
-  providers: [UsersService],
-  exports: [UsersService, MongooseModule],
+  providers: [UsersService, UserListService],
+  exports: [UsersService, UserListService, MongooseModule],
 })
 export class UsersModule {}

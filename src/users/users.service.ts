@@ -7,6 +7,7 @@ import { Clock } from '../common/clock.js';
 import { isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
 import { WriteBehind } from '../database/write-behind.js';
 import type { Identity } from './identity.schema.js';
+import { dataOf, searchKeysOf } from './search-keys.js';
 import { User } from './user.model.js';
 import { AccountNameInUse, UserNotFound } from './users.errors.js';
 
@@ -35,6 +36,7 @@ export class UsersService {
       type: wanted.type ?? 'normal',
       data: { ...wanted.identity.data },
       identities: [{ ...wanted.identity, createdAt: now }],
+      searchKeys: searchKeysOf([wanted.identity]),
       epoch: 0,
       disabled: false,
       createdAt: now,
@@ -54,8 +56,8 @@ export class UsersService {
   }
 
   /** @throws UserNotFound */
-  async get(app: App, id: ObjectId): Promise<StoredUser> {
-    const user = await this.find(app, id);
+  async get(app: App, id: ObjectId, transaction?: ClientSession): Promise<StoredUser> {
+    const user = await this.#read({ _id: id, app: app._id }, transaction);
     if (!user) throw new UserNotFound();
     return user;
   }
@@ -74,14 +76,68 @@ export class UsersService {
     );
   }
 
+  /** @returns false where the user has no such identity (any more) */
+  async setSecret(
+    app: App,
+    id: ObjectId,
+    identityId: string,
+    sealedSecret: Buffer,
+    transaction: ClientSession,
+  ): Promise<boolean> {
+    const { matchedCount } = await this.users.collection.updateOne(
+      { _id: id, app: app._id, identities: { $elemMatch: { id: identityId, sealedSecret: { $exists: true } } } },
+      { $set: { 'identities.$.sealedSecret': sealedSecret } },
+      { session: transaction },
+    );
+    return matchedCount > 0;
+  }
+
+  /**
+   * Writes identities that were read in the same transaction, and what follows from them.
+   *
+   * @throws AccountNameInUse when one belongs to somebody else
+   */
+  async replaceIdentities(app: App, id: ObjectId, identities: Identity[], transaction: ClientSession): Promise<void> {
+    const $set = { identities, data: dataOf(identities), searchKeys: searchKeysOf(identities) };
+    try {
+      await this.users.collection.updateOne({ _id: id, app: app._id }, { $set }, { session: transaction });
+    } catch (error) {
+      throw isDuplicateKey(error) ? new AccountNameInUse() : error;
+    }
+  }
+
+  /**
+   * @param expected the version that must be there now; undefined takes any
+   * @returns the new version, or undefined where another one is there
+   * @throws UserNotFound
+   */
+  async setCustomData(
+    app: App,
+    id: ObjectId,
+    customData: Record<string, unknown>,
+    expected: number | undefined,
+  ): Promise<number | undefined> {
+    const version = expected === 0 ? { $exists: false } : expected;
+    const filter = { _id: id, app: app._id, ...(version === undefined ? {} : { customDataVersion: version }) };
+    const after = await this.users.collection.findOneAndUpdate(
+      filter,
+      { $set: { customData }, $inc: { customDataVersion: 1 } },
+      { returnDocument: 'after', projection: { customDataVersion: 1 }, maxTimeMS: MAX_TIME_MS },
+    );
+    if (after) return Number(after['customDataVersion']);
+    await this.get(app, id);
+    return undefined;
+  }
+
   /** Noted within a second, in one command with others: it informs, nothing rests on it. */
   noteLogin(user: User): void {
     const write = { updateOne: { filter: { _id: user._id }, update: { $set: { lastLoginAt: this.clock.now() } } } };
     this.writeBehind.add(this.users.collection, user._id.toHexString(), write);
   }
 
-  async #read(filter: Record<string, unknown>): Promise<StoredUser | null> {
-    const found = await this.users.collection.findOne(filter as never, { maxTimeMS: MAX_TIME_MS });
+  async #read(filter: Record<string, unknown>, transaction?: ClientSession): Promise<StoredUser | null> {
+    const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
+    const found = await this.users.collection.findOne(filter as never, options);
     return found ? asUser(found) : null;
   }
 }
