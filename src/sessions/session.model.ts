@@ -71,4 +71,6 @@ export class Session {
 export const SessionSchema = SchemaFactory.createForClass(Session);
 SessionSchema.index({ refreshTokenHash: 1 }, { unique: true });
 SessionSchema.index({ app: 1, user: 1, _id: 1 });
+// Administrators search users by the id of a device.
+SessionSchema.index({ app: 1, device: 1 });
 SessionSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });

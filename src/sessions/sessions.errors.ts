@@ -50,3 +50,11 @@ export class UserAppDomainMismatch extends LatchkeyError {
     super('the token belongs to a user of another app');
   }
 }
+
+export class SessionNotFound extends LatchkeyError {
+  readonly code = 'NotFound';
+
+  constructor() {
+    super('session not found');
+  }
+}

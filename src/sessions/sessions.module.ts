@@ -9,6 +9,7 @@ import { SessionCache } from './session-cache.js';
 import { SessionController } from './session.controller.js';
 import { Session, SessionSchema } from './session.model.js';
 import { SessionsService } from './sessions.service.js';
+import { TokenCheckService } from './token-check.service.js';
 import { TokenGuard } from './token.guard.js';
 import { TokensService } from './tokens.service.js';
 
@@ -25,8 +26,9 @@ import { TokensService } from './tokens.service.js';
     TokensService,
     SessionsService,
     Authenticator,
+    TokenCheckService,
     { provide: APP_GUARD, useClass: TokenGuard },
   ],
-  exports: [SessionsService, Authenticator, TokensService, MongooseModule],
+  exports: [SessionsService, Authenticator, TokenCheckService, TokensService, MongooseModule],
 })
 export class SessionsModule {}

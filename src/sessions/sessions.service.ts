@@ -14,7 +14,7 @@ import type { LiveSession } from './live-session.js';
 import { SessionCache } from './session-cache.js';
 import { Session, type EndReason, type SessionIdentity } from './session.model.js';
 import type { OpenedSession } from './session.view.js';
-import { InvalidSession, NotARefreshToken } from './sessions.errors.js';
+import { InvalidSession, NotARefreshToken, SessionNotFound } from './sessions.errors.js';
 import { TokensService } from './tokens.service.js';
 
 /** Where a login comes from. `device` is whatever the client sent as `options.device`. */
@@ -30,6 +30,7 @@ const ANONYMOUS_SECONDS = 50 * 365 * 86_400;
 const ACCESS_TOKENS_ARE_DEAD_MS = 25 * 3_600_000;
 const NOTE_USE_EVERY_MS = 60_000;
 const MAX_USER_AGENT = 256;
+const MOST_LISTED = 500;
 
 /** Opens, refreshes and ends sessions. */
 @Injectable()
@@ -150,13 +151,51 @@ export class SessionsService {
     }
     const { matchedCount } = await this.users.collection.updateOne(
       { _id: what.user, app: app._id },
-      { $inc: { epoch: 1 }, ...(what.also ? { $set: what.also } : {}) },
+      { $inc: { epoch: 1 }, $set: { ...what.also, revokedAt: this.clock.now() } },
       options,
     );
     this.cache.cutUser(what.user.toHexString());
     const all = { app: app._id, user: what.user, endedAt: { $exists: false } };
     await this.sessions.collection.updateMany(all, this.#endedBy(reason), options);
     return matchedCount > 0;
+  }
+
+  /** Ends those sessions of a user that were opened with one identity, as it is taken away. */
+  async endOpenedWith(app: App, user: ObjectId, identityId: string, transaction: ClientSession): Promise<void> {
+    const filter = { app: app._id, user, 'identity.id': identityId, endedAt: { $exists: false } };
+    await this.sessions.collection.updateMany(filter, this.#endedBy('revoked'), { session: transaction });
+  }
+
+  /** Sessions of a user that are alive, newest first; so many that no person has more. */
+  async listOf(app: App, user: ObjectId): Promise<Session[]> {
+    const now = this.clock.now();
+    const filter = { app: app._id, user, endedAt: { $exists: false }, expiresAt: { $gt: now } };
+    const options = { sort: { _id: -1 }, limit: MOST_LISTED, maxTimeMS: MAX_TIME_MS } as const;
+    const found = (await this.sessions.collection.find(filter, options).toArray()) as unknown as Session[];
+    const owner = await this.users.collection.findOne({ _id: user, app: app._id }, { projection: { epoch: 1 } });
+    const epoch = owner ? Number(owner['epoch']) : Infinity;
+    return found.filter((session) => session.epoch >= epoch);
+  }
+
+  /** Every session of a user that is remembered, dead ones too, newest first. */
+  async historyOf(app: App, user: ObjectId): Promise<Session[]> {
+    const options = { sort: { _id: -1 }, limit: MOST_LISTED, maxTimeMS: MAX_TIME_MS } as const;
+    return (await this.sessions.collection.find({ app: app._id, user }, options).toArray()) as unknown as Session[];
+  }
+
+  /** @throws SessionNotFound where the user has no such session, or it is over */
+  async endOne(app: App, user: ObjectId, session: ObjectId): Promise<void> {
+    const filter = { _id: session, app: app._id, user, endedAt: { $exists: false } };
+    const found = await this.sessions.collection.findOne(filter, { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS });
+    if (!found || !(await this.end(app, { session }, 'revoked'))) throw new SessionNotFound();
+  }
+
+  /** The users who have logged in from a device, as far as sessions are remembered. */
+  async usersOf(app: App, device: ObjectId): Promise<ObjectId[]> {
+    const options = { projection: { user: 1 }, limit: MOST_LISTED, maxTimeMS: MAX_TIME_MS };
+    const found = await this.sessions.collection.find({ app: app._id, device }, options).toArray();
+    const ids = new Set(found.map(({ user }) => (user as ObjectId).toHexString()));
+    return [...ids].map((id) => ObjectId.createFromHexString(id));
   }
 
   /** To be called when something about a user changed that tokens or the profile show. */

@@ -1,7 +1,10 @@
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { allowsAddress } from '../apps/access-list.js';
+import { AddressNotAllowed } from '../apps/apps.errors.js';
 import { allowsOrigin } from '../apps/apps.service.js';
+import { ClientAddress } from '../http/client-address.js';
 import { OriginNotAllowed } from '../http/cors.js';
 import { TOKEN_KIND, type TokenKind } from '../http/token-kind.decorator.js';
 import { Authenticator, type Caller } from './authenticator.js';
@@ -13,13 +16,14 @@ interface CallerRequest extends FastifyRequest {
 
 /**
  * In front of every route: lets in whoever brings the kind of token that the route asks for (`@Token`), an access token where
- * it says nothing. The app of the token must be that of the path, and allow the page that calls.
+ * it says nothing. The app of the token must be that of the path, and allow the page and the address that calls.
  */
 @Injectable()
 export class TokenGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    private readonly addresses: ClientAddress,
   ) {}
 
   canActivate(context: ExecutionContext): true | Promise<true> {
@@ -37,6 +41,7 @@ export class TokenGuard implements CanActivate {
         ? await this.authenticator.byAccessToken(authorization)
         : await this.authenticator.byRefreshToken(authorization);
     checkCaller(caller, request);
+    if (!allowsAddress(caller.app, () => this.addresses.of(request))) throw new AddressNotAllowed();
     request.latchkeyCaller = caller;
     return true;
   }

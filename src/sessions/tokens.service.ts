@@ -73,7 +73,7 @@ export class TokensService {
       baas_domain_id: domainId,
       stitch_devId: deviceId,
       stitch_domainId: domainId,
-      ...(user.customData ? { user_data: user.customData } : {}),
+      ...(app.customUserData.enabled && user.customData ? { user_data: user.customData } : {}),
     };
     const token = this.jwt.sign(claims, { privateKey: key.privateKey, algorithm: key.algorithm, keyid: key.kid });
     return { token, expiresAt: exp * 1_000 };
