@@ -24,6 +24,10 @@ export class ProviderConfig {
   @Prop({ type: MongooseSchema.Types.Mixed, required: true })
   settings!: Record<string, unknown>;
 
+  /** Raised with each change. */
+  @Prop({ type: Number, required: true })
+  version!: number;
+
   @Prop({ type: Date, required: true })
   createdAt!: Date;
 }

@@ -10,8 +10,9 @@ import { FreshCache } from '../database/fresh-cache.js';
 import { BadRequest, InvalidParameter } from '../errors/errors.js';
 import type { AuthProvider, Strategies } from './auth-provider.js';
 import { ProviderConfig } from './provider-config.model.js';
+import { KEPT_TYPES, merged, parseSettings } from './provider-settings.js';
 import { ProviderRegistry } from './provider.registry.js';
-import { AuthProviderNotFound } from './providers.errors.js';
+import { AuthProviderAlreadyExists, AuthProviderNotFound, ProviderRecordNotFound } from './providers.errors.js';
 
 /** A provider of an app, ready to log people in. */
 export interface ActiveProvider {
@@ -43,32 +44,27 @@ export class ProviderConfigsService {
     this.#active = new FreshCache(feed, configs.collection.collectionName);
   }
 
-  /** @throws InvalidParameter for an unknown type or settings that its schema refuses; BadRequest when it exists */
-  async create(app: App, wanted: NewProvider, transaction?: ClientSession): Promise<ObjectId> {
-    const provider = this.registry.find(wanted.type);
-    if (!provider) {
-      throw new InvalidParameter(
-        `provider type '${wanted.type.slice(0, 64)}' is unknown, expected one of: ${this.registry.types().join(', ')}`,
-      );
-    }
-    const settings = wanted.settings ?? {};
-    parseSettings(provider, settings);
+  /** @throws InvalidParameter for an unknown type or settings that its schema refuses, AuthProviderAlreadyExists */
+  async create(app: App, wanted: NewProvider, transaction?: ClientSession): Promise<ProviderConfig> {
+    const settings = (wanted.settings ?? {}) as Record<string, unknown>;
+    this.check(wanted.type, settings);
     const config: ProviderConfig = {
       _id: new ObjectId(),
       app: app._id,
       name: wanted.name ?? wanted.type,
       type: wanted.type,
       disabled: wanted.disabled ?? false,
-      settings: settings as Record<string, unknown>,
+      settings,
+      version: 1,
       createdAt: this.clock.now(),
     };
     try {
       await this.configs.collection.insertOne(config, transaction ? { session: transaction } : {});
     } catch (error) {
-      throw isDuplicateKey(error) ? new BadRequest(`provider '${config.name}' exists already`) : error;
+      throw isDuplicateKey(error) ? new AuthProviderAlreadyExists(config.name) : error;
     }
     this.#active.clear();
-    return config._id;
+    return config;
   }
 
   /** Oldest first. */
@@ -76,11 +72,71 @@ export class ProviderConfigsService {
     return this.configs.find({ app: app._id }).sort({ _id: 1 }).maxTimeMS(MAX_TIME_MS).lean<ProviderConfig[]>();
   }
 
-  /** False where there is none of that name. */
-  async setDisabled(app: App, name: string, disabled: boolean): Promise<boolean> {
-    const { matchedCount } = await this.configs.collection.updateOne({ app: app._id, name }, { $set: { disabled } });
+  /** @throws ProviderRecordNotFound */
+  async get(app: App, id: ObjectId): Promise<ProviderConfig> {
+    const found = await this.configs.collection.findOne({ _id: id, app: app._id }, { maxTimeMS: MAX_TIME_MS });
+    if (!found) throw new ProviderRecordNotFound();
+    return found as unknown as ProviderConfig;
+  }
+
+  async findByName(app: App, name: string): Promise<ProviderConfig | null> {
+    const found = await this.configs.collection.findOne({ app: app._id, name }, { maxTimeMS: MAX_TIME_MS });
+    return found as unknown as ProviderConfig | null;
+  }
+
+  /**
+   * Merges a change into what is stored, checked as a whole. Of two changes at once the second merges into the first.
+   *
+   * @throws InvalidParameter, ProviderRecordNotFound
+   */
+  async change(
+    app: App,
+    id: ObjectId,
+    change: { disabled?: boolean; settings: Record<string, unknown> },
+  ): Promise<void> {
+    for (;;) {
+      const { type, version, settings: stored } = await this.get(app, id);
+      const settings = merged(stored, change.settings);
+      this.check(type, settings);
+      const $set = { settings, ...(change.disabled === undefined ? {} : { disabled: change.disabled }) };
+      const filter = { _id: id, app: app._id, version };
+      const { matchedCount } = await this.configs.collection.updateOne(
+        filter,
+        { $set, $inc: { version: 1 } },
+        { maxTimeMS: MAX_TIME_MS },
+      );
+      this.#active.clear();
+      if (matchedCount > 0) return;
+    }
+  }
+
+  /** Sessions that were opened through it go on. @throws ProviderRecordNotFound */
+  async setDisabled(app: App, id: ObjectId, disabled: boolean): Promise<void> {
+    const update = { $set: { disabled }, $inc: { version: 1 } };
+    const filter = { _id: id, app: app._id };
+    const { matchedCount } = await this.configs.collection.updateOne(filter, update, { maxTimeMS: MAX_TIME_MS });
     this.#active.clear();
-    return matchedCount > 0;
+    if (matchedCount === 0) throw new ProviderRecordNotFound();
+  }
+
+  /** Only a disabled one. Users keep their identities of it. @throws ProviderRecordNotFound, BadRequest */
+  async delete(app: App, id: ObjectId): Promise<void> {
+    const { deletedCount } = await this.configs.collection.deleteOne({ _id: id, app: app._id, disabled: true });
+    this.#active.clear();
+    if (deletedCount > 0) return;
+    const { name } = await this.get(app, id);
+    throw new BadRequest(`cannot delete the enabled auth provider '${name}': disable it first`);
+  }
+
+  /** @throws InvalidParameter for an unknown type, or settings that its schema refuses */
+  check(type: string, settings: Record<string, unknown>): void {
+    const provider = this.registry.find(type);
+    if (provider) {
+      parseSettings(provider, settings);
+    } else if (!KEPT_TYPES.has(type)) {
+      const types = [...new Set([...this.registry.types(), ...KEPT_TYPES])].join(', ');
+      throw new InvalidParameter(`provider type '${type.slice(0, 64)}' is unknown, expected one of: ${types}`);
+    }
   }
 
   /** @throws AuthProviderNotFound where it is unknown, not set up in this app, or disabled */
@@ -95,11 +151,4 @@ export class ProviderConfigsService {
     if (!active) throw new AuthProviderNotFound(name);
     return active;
   }
-}
-
-function parseSettings(provider: AuthProvider, settings: object): unknown {
-  const parsed = provider.settingsSchema.safeParse(settings);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new InvalidParameter(`${issue?.path.join('.') || 'settings'}: ${issue?.message ?? 'not valid'}`);
 }

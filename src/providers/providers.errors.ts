@@ -13,3 +13,20 @@ export class AuthProviderNotFound extends LatchkeyError {
 export class AuthError extends LatchkeyError {
   readonly code = 'AuthError';
 }
+
+/** The administrator's id names no provider of the app. */
+export class ProviderRecordNotFound extends LatchkeyError {
+  readonly code = 'AuthProviderNotFound';
+
+  constructor() {
+    super('auth provider not found');
+  }
+}
+
+export class AuthProviderAlreadyExists extends LatchkeyError {
+  readonly code = 'AuthProviderAlreadyExists';
+
+  constructor(name: string) {
+    super(`an auth provider named '${name.slice(0, 64)}' exists already`);
+  }
+}

@@ -1,14 +1,17 @@
 import { Global, Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { IdentitiesModule } from '../identities/identities.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { InlineSecretsService } from './inline-secrets.service.js';
 import { LoginController } from './login.controller.js';
 import { LoginService } from './login.service.js';
 import { NewAppsService } from './new-apps.service.js';
 import { ProviderConfig, ProviderConfigSchema } from './provider-config.model.js';
 import { ProviderConfigsService } from './provider-configs.service.js';
+import { ProviderSetupService } from './provider-setup.service.js';
 import { ProviderRegistry } from './provider.registry.js';
 
 @Global()
@@ -16,12 +19,27 @@ import { ProviderRegistry } from './provider.registry.js';
   imports: [
     MongooseModule.forFeature([{ name: ProviderConfig.name, schema: ProviderConfigSchema }]),
     IdentitiesModule,
+    SecretsModule,
     SessionsModule,
     SigningKeysModule,
     UsersModule,
   ],
   controllers: [LoginController],
-  providers: [ProviderRegistry, ProviderConfigsService, LoginService, NewAppsService],
-  exports: [ProviderRegistry, ProviderConfigsService, LoginService, NewAppsService],
+  providers: [
+    ProviderRegistry,
+    ProviderConfigsService,
+    LoginService,
+    NewAppsService,
+    InlineSecretsService,
+    ProviderSetupService,
+  ],
+  exports: [
+    ProviderRegistry,
+    ProviderConfigsService,
+    LoginService,
+    NewAppsService,
+    InlineSecretsService,
+    ProviderSetupService,
+  ],
 })
 export class ProvidersModule {}

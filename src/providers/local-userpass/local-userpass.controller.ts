@@ -1,11 +1,12 @@
-import { Body, Controller, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { App } from '../../apps/app.model.js';
 import { AppGuard, CurrentApp } from '../../apps/app.guard.js';
 import { ClientAddress } from '../../http/client-address.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import { ProviderConfigsService } from '../provider-configs.service.js';
-import { RegisterDto } from './register.dto.js';
+import { ConfirmationsService } from './confirmations.service.js';
+import { ConfirmDto, RegisterDto } from './register.dto.js';
 import { RegistrationsService } from './registrations.service.js';
 
 /** client-api.md section 11. Answers `{}`, never nothing: old SDKs parse it. */
@@ -16,6 +17,7 @@ export class LocalUserpassController {
   constructor(
     private readonly configs: ProviderConfigsService,
     private readonly registrations: RegistrationsService,
+    private readonly confirmations: ConfirmationsService,
     private readonly clientAddress: ClientAddress,
   ) {}
 
@@ -27,6 +29,14 @@ export class LocalUserpassController {
   ): Promise<Record<string, never>> {
     const active = await this.configs.getActive(app, 'local-userpass');
     await this.registrations.register(app, active, body, this.clientAddress.of(request));
+    return {};
+  }
+
+  @Post('confirm')
+  @HttpCode(200)
+  async confirm(@CurrentApp() app: App, @Body() body: ConfirmDto): Promise<Record<string, never>> {
+    await this.configs.getActive(app, 'local-userpass');
+    await this.confirmations.confirmByToken(app, body);
     return {};
   }
 }

@@ -1,5 +1,6 @@
 import { BadRequest } from '../../errors/errors.js';
 import { LatchkeyError } from '../../errors/latchkey-error.js';
+import { AuthError } from '../providers.errors.js';
 
 /** Wrong password, unknown address, deleted user: one answer, so that it tells nothing. */
 export class InvalidPassword extends LatchkeyError {
@@ -26,3 +27,53 @@ export class EmailInvalid extends BadRequest {
 }
 
 export class PasswordRefused extends BadRequest {}
+
+/** The right password for an address that waits for its confirmation. */
+export class ConfirmationRequired extends AuthError {
+  constructor() {
+    super('confirmation required');
+  }
+}
+
+/** The same while linking, where no answer may be a 401 (trap 2). */
+export class ConfirmationRequiredForLink extends BadRequest {
+  constructor() {
+    super('confirmation required');
+  }
+}
+
+export class UserAlreadyConfirmed extends LatchkeyError {
+  readonly code = 'UserAlreadyConfirmed';
+
+  constructor() {
+    super('already confirmed');
+  }
+}
+
+export class UserpassTokenInvalid extends LatchkeyError {
+  readonly code = 'UserpassTokenInvalid';
+
+  constructor() {
+    super('userpass token is expired or invalid');
+  }
+}
+
+/** The app has a function confirm its users, and it did not. */
+export class RegistrationFailed extends BadRequest {
+  constructor(email: string) {
+    super(`failed to confirm user "${email}"`);
+  }
+}
+
+export class AutomaticallyConfirmed extends BadRequest {
+  constructor(email: string) {
+    super(`cannot run confirmation for ${email}: automatic confirmation is enabled`);
+  }
+}
+
+/** A user without an email identity has no password and no address of ours to change. */
+export class NoEmailIdentity extends BadRequest {
+  constructor() {
+    super('the user has no local-userpass identity');
+  }
+}

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { IdentitiesModule } from '../../identities/identities.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { ProviderRegistry } from '../provider.registry.js';
+import { ConfirmationsService } from './confirmations.service.js';
 import { EmailUsersService } from './email-users.service.js';
 import { LocalUserpassController } from './local-userpass.controller.js';
 import { LocalUserpassProvider } from './local-userpass.provider.js';
@@ -14,12 +16,20 @@ import { SealedPasswords } from './sealed-passwords.js';
 @Module({
   imports: [
     MongooseModule.forFeature([{ name: Registration.name, schema: RegistrationSchema }]),
+    IdentitiesModule,
     SessionsModule,
     UsersModule,
   ],
   controllers: [LocalUserpassController],
-  providers: [SealedPasswords, Passwords, RegistrationsService, EmailUsersService, LocalUserpassProvider],
-  exports: [SealedPasswords, Passwords, RegistrationsService, EmailUsersService],
+  providers: [
+    SealedPasswords,
+    Passwords,
+    RegistrationsService,
+    ConfirmationsService,
+    EmailUsersService,
+    LocalUserpassProvider,
+  ],
+  exports: [SealedPasswords, Passwords, RegistrationsService, ConfirmationsService, EmailUsersService],
 })
 export class LocalUserpassModule {
   constructor(registry: ProviderRegistry, provider: LocalUserpassProvider) {

@@ -9,7 +9,13 @@ import { SessionsService } from '../../sessions/sessions.service.js';
 import { normaliseEmail } from '../../users/email.js';
 import { UsersService, type StoredUser } from '../../users/users.service.js';
 import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
-import { EmailInvalid, InvalidPassword, InvalidPasswordForLink } from './local-userpass.errors.js';
+import {
+  ConfirmationRequired,
+  ConfirmationRequiredForLink,
+  EmailInvalid,
+  InvalidPassword,
+  InvalidPasswordForLink,
+} from './local-userpass.errors.js';
 import {
   localUserpassCredentials,
   localUserpassSettings,
@@ -70,6 +76,7 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
     const registration = await this.registrations.find(app, emailKey);
     const verdict = await this.passwords.check(app, registration ?? undefined, password);
     if (!registration || !verdict.ok) return undefined;
+    if (!registration.confirmedAt) throw attempt.link ? new ConfirmationRequiredForLink() : new ConfirmationRequired();
     return {
       subject: emailKey,
       id: registration.identityId,

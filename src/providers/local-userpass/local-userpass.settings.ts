@@ -20,6 +20,12 @@ export const localUserpassSettings = z.looseObject({
 
 export type LocalUserpassSettings = z.infer<typeof localUserpassSettings>;
 
+/** How new accounts are confirmed; of several that are set, the first of these counts (admin-api.md section 4). */
+export function confirmationOf({ config }: LocalUserpassSettings): 'automatic' | 'function' | 'mail' {
+  if (config.autoConfirm === true) return 'automatic';
+  return config.runConfirmationFunction === true ? 'function' : 'mail';
+}
+
 export const localUserpassCredentials = z.looseObject({ username: z.string(), password: z.string() });
 
 export type LocalUserpassCredentials = z.infer<typeof localUserpassCredentials>;

@@ -1,4 +1,4 @@
-import { IsString } from 'class-validator';
+import { IsString, Matches } from 'class-validator';
 
 export class RegisterDto {
   @IsString({ message: 'email invalid' })
@@ -6,4 +6,14 @@ export class RegisterDto {
 
   @IsString({ message: 'password must be between 6 and 128 characters' })
   password!: string;
+}
+
+const MALFORMED = 'invalid token data';
+
+export class ConfirmDto {
+  @Matches(/^[0-9a-f]{128}$/i, { message: MALFORMED })
+  token!: string;
+
+  @Matches(/^[0-9a-f]{24}$/i, { message: MALFORMED })
+  tokenId!: string;
 }

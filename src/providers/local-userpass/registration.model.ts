@@ -2,7 +2,10 @@ import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { ObjectId } from 'mongodb';
 import { Schema as MongooseSchema } from 'mongoose';
 
-/** An email address that was registered and has not logged in yet: no user exists until it does. */
+/**
+ * An email address that was registered and has not logged in yet: no user exists until it does. While none is confirmed,
+ * an address may have several, each with the password of whoever asked for it (client-api.md section 11).
+ */
 @Schema({ collection: 'registrations', versionKey: false })
 export class Registration {
   declare _id: ObjectId;
@@ -28,9 +31,31 @@ export class Registration {
   @Prop({ type: Date })
   confirmedAt?: Date;
 
+  /** Of the token that confirms it: a newer one takes its place. */
+  @Prop({ type: MongooseSchema.Types.ObjectId })
+  tokenId?: ObjectId;
+
+  /** SHA-256. */
+  @Prop({ type: Buffer })
+  tokenHash?: Buffer;
+
+  @Prop({ type: Date })
+  tokenExpiresAt?: Date;
+
   @Prop({ type: Date, required: true })
   createdAt!: Date;
+
+  /** When it ends, unless it is confirmed before. */
+  @Prop({ type: Date })
+  removeAt?: Date;
 }
 
 export const RegistrationSchema = SchemaFactory.createForClass(Registration);
-RegistrationSchema.index({ app: 1, emailKey: 1 }, { unique: true });
+RegistrationSchema.index(
+  { app: 1, emailKey: 1 },
+  { unique: true, partialFilterExpression: { confirmedAt: { $exists: true } } },
+);
+RegistrationSchema.index({ app: 1, emailKey: 1, _id: 1 });
+RegistrationSchema.index({ app: 1, _id: 1 });
+RegistrationSchema.index({ tokenId: 1 }, { sparse: true });
+RegistrationSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { ObjectId, type Binary, type ClientSession } from 'mongodb';
+import { ObjectId, type ClientSession } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
+import { bytesOf } from '../../database/bytes.js';
 import { isDuplicateKey, MAX_TIME_MS } from '../../database/database.js';
-import { BadRequest } from '../../errors/errors.js';
 import { HookRegistry } from '../../hooks/hook.registry.js';
 import { identityKey } from '../../identities/identities.service.js';
 import { UserCreationLimit } from '../../rate-limits/limits.js';
@@ -13,11 +13,16 @@ import { isEmail, normaliseEmail } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
 import type { ActiveProvider } from '../provider-configs.service.js';
-import { EmailInvalid } from './local-userpass.errors.js';
-import type { LocalUserpassSettings } from './local-userpass.settings.js';
+import { EmailInvalid, RegistrationFailed } from './local-userpass.errors.js';
+import { confirmationOf, type LocalUserpassSettings } from './local-userpass.settings.js';
 import { Passwords } from './passwords.js';
 import { Registration } from './registration.model.js';
 
+/** How long an unconfirmed registration waits, and how many of one address may. */
+const WAITS_MS = 24 * 3_600_000;
+const MOST_WAITING = 3;
+
+/** Registers addresses, and hands them over to the user that the first login makes. */
 @Injectable()
 export class RegistrationsService {
   constructor(
@@ -32,7 +37,7 @@ export class RegistrationsService {
   /**
    * Registers an address with its password. The user comes into being at the first login.
    *
-   * @throws EmailInvalid, PasswordRefused, AccountNameInUse, TooManyRequests, LoginRefused
+   * @throws EmailInvalid, PasswordRefused, AccountNameInUse, TooManyRequests, LoginRefused, RegistrationFailed
    */
   async register(
     app: App,
@@ -42,10 +47,9 @@ export class RegistrationsService {
   ): Promise<void> {
     const { email, password } = wanted;
     if (!isEmail(email)) throw new EmailInvalid();
-    const { config } = active.config.settings as LocalUserpassSettings;
-    if (config.autoConfirm !== true) {
-      throw new BadRequest('this app does not confirm new accounts automatically, which is all that is offered so far');
-    }
+    const confirmation = confirmationOf(active.config.settings as LocalUserpassSettings);
+    // No function can be called yet, so none says "success".
+    if (confirmation === 'function') throw new RegistrationFailed(email);
     const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, email };
     await this.creationLimit.charge(app.clientAppId, ip);
     await this.hooks.before('beforeRegistration', event);
@@ -58,19 +62,30 @@ export class RegistrationsService {
       email,
       identityId,
       sealedSecret: await this.passwords.make(app, identityId, password),
-      confirmedAt: now,
       createdAt: now,
+      ...(confirmation === 'automatic' ? { confirmedAt: now } : { removeAt: new Date(now.getTime() + WAITS_MS) }),
     };
     await this.#insert(app, active.config.name, registration);
     await this.hooks.after('afterRegistration', event);
   }
 
+  /** The confirmed one of an address, or else the newest that waits. */
   async find(app: App, emailKey: string): Promise<Registration | null> {
-    const found = await this.registrations.collection.findOne({ app: app._id, emailKey }, { maxTimeMS: MAX_TIME_MS });
-    if (!found) return null;
-    const registration = found as unknown as Registration;
-    const secret = registration.sealedSecret as Buffer | Binary;
-    return { ...registration, sealedSecret: Buffer.from(secret.buffer as Uint8Array) };
+    const living = await this.findLiving(app, emailKey);
+    return living.find(({ confirmedAt }) => confirmedAt !== undefined) ?? living[0] ?? null;
+  }
+
+  /** Newest first. */
+  async findLiving(app: App, emailKey: string, transaction?: ClientSession): Promise<Registration[]> {
+    const now = this.clock.now();
+    const filter = { app: app._id, emailKey, $or: [{ removeAt: { $exists: false } }, { removeAt: { $gt: now } }] };
+    const options = {
+      sort: { _id: -1 },
+      maxTimeMS: MAX_TIME_MS,
+      ...(transaction ? { session: transaction } : {}),
+    } as const;
+    const found = (await this.registrations.collection.find(filter, options).toArray()) as unknown as Registration[];
+    return found.map((each) => ({ ...each, sealedSecret: bytesOf(each.sealedSecret) }));
   }
 
   /** Takes a registration away as its identity comes into being. @throws AccountNameInUse where another login was faster */
@@ -83,15 +98,14 @@ export class RegistrationsService {
   }
 
   /**
-   * Takes an unconfirmed registration out of the way of a user who is made under its address.
+   * Takes unconfirmed registrations out of the way of a user who is made under their address.
    *
-   * @throws AccountNameInUse where it is confirmed: it belongs to whoever logs in first
+   * @throws AccountNameInUse where one is confirmed: it belongs to whoever logs in first
    */
   async giveWay(app: App, emailKey: string, transaction: ClientSession): Promise<void> {
-    const waiting = await this.registrations.collection.findOne({ app: app._id, emailKey }, { session: transaction });
-    if (!waiting) return;
-    if ((waiting as unknown as Registration).confirmedAt) throw new AccountNameInUse();
-    await this.registrations.collection.deleteOne({ _id: waiting._id }, { session: transaction });
+    const waiting = await this.findLiving(app, emailKey, transaction);
+    if (waiting.some(({ confirmedAt }) => confirmedAt !== undefined)) throw new AccountNameInUse();
+    await this.registrations.collection.deleteMany({ app: app._id, emailKey }, { session: transaction });
   }
 
   /** Whatever waits under the addresses of these identity keys, as their user is deleted. */
@@ -102,6 +116,7 @@ export class RegistrationsService {
   }
 
   async #insert(app: App, providerName: string, registration: Registration): Promise<void> {
+    const { _id, emailKey, confirmedAt } = registration;
     try {
       await this.registrations.collection.insertOne(registration);
     } catch (error) {
@@ -109,9 +124,17 @@ export class RegistrationsService {
     }
     // After the insert, not before: a first login takes its registration away and makes its user in one step, so whoever
     // could insert after it sees the user here.
-    const owner = await this.users.findByIdentity(app, identityKey(providerName, registration.emailKey));
-    if (!owner) return;
-    await this.registrations.collection.deleteOne({ _id: registration._id });
-    throw new AccountNameInUse();
+    const owner = await this.users.findByIdentity(app, identityKey(providerName, emailKey));
+    const others = (await this.findLiving(app, emailKey)).filter((other) => !other._id.equals(_id));
+    if (owner || (!confirmedAt && others.some((other) => other.confirmedAt))) {
+      await this.registrations.collection.deleteOne({ _id });
+      throw new AccountNameInUse();
+    }
+    const waiting = others.filter((other) => !other.confirmedAt);
+    // One that counts at once voids those that wait; of those that wait, the oldest make room.
+    const obsolete = confirmedAt ? waiting : waiting.slice(MOST_WAITING - 1);
+    if (obsolete.length === 0) return;
+    const ids = obsolete.map((other) => other._id);
+    await this.registrations.collection.deleteMany({ _id: { $in: ids }, confirmedAt: { $exists: false } });
   }
 }

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { ObjectId } from 'mongodb';
+import { z } from 'zod';
+import type { App } from '../apps/app.model.js';
+import { InvalidParameter, MissingParameter } from '../errors/errors.js';
+import { InlineSecretsService } from './inline-secrets.service.js';
+import type { ProviderConfig } from './provider-config.model.js';
+import { ProviderConfigsService } from './provider-configs.service.js';
+import { ProviderRegistry } from './provider.registry.js';
+import { KEPT_TYPES, settingsIn } from './provider-settings.js';
+
+/** Takes providers as the original's tools send them: whole files, with ids, names and more. */
+@Injectable()
+export class ProviderSetupService {
+  constructor(
+    private readonly configs: ProviderConfigsService,
+    private readonly inlineSecrets: InlineSecretsService,
+    private readonly registry: ProviderRegistry,
+  ) {}
+
+  /** The name is the type: one provider of each. @throws MissingParameter, InvalidParameter, AuthProviderAlreadyExists */
+  async create(app: App, body: Record<string, unknown>): Promise<ProviderConfig> {
+    const { type } = body;
+    if (type === undefined) throw new MissingParameter("'type' is a required string");
+    if (typeof type !== 'string') throw new InvalidParameter("'type' must be a string");
+    const disabled = disabledIn(body) ?? false;
+    this.configs.check(type, settingsIn(body));
+    const settings = await this.inlineSecrets.takeOut(app, type, settingsIn(body));
+    return this.configs.create(app, { type, disabled, settings });
+  }
+
+  /** `_id`, `name` and `type` are ignored: tools send back what they read. @throws InvalidParameter, ProviderRecordNotFound */
+  async change(app: App, id: ObjectId, body: Record<string, unknown>): Promise<void> {
+    const { type } = await this.configs.get(app, id);
+    const disabled = disabledIn(body);
+    const settings = await this.inlineSecrets.takeOut(app, type, settingsIn(body));
+    await this.configs.change(app, id, { settings, ...(disabled === undefined ? {} : { disabled }) });
+  }
+
+  /** What can be set up, with a JSON schema of the settings where this server checks them. */
+  types(): Record<string, unknown>[] {
+    const registered = this.registry.types().map((type) => ({
+      type,
+      available: true,
+      schema: z.toJSONSchema(this.registry.find(type)!.settingsSchema, { io: 'input', unrepresentable: 'any' }),
+    }));
+    const known = new Set(this.registry.types());
+    const kept = [...KEPT_TYPES].filter((type) => !known.has(type)).map((type) => ({ type, available: false }));
+    return [...registered, ...kept];
+  }
+}
+
+function disabledIn({ disabled }: Record<string, unknown>): boolean | undefined {
+  if (disabled === undefined || disabled === null) return undefined;
+  if (typeof disabled !== 'boolean') throw new InvalidParameter("'disabled' must be a boolean");
+  return disabled;
+}
