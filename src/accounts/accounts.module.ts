@@ -1,14 +1,32 @@
 import { Module } from '@nestjs/common';
+import { IdentitiesModule } from '../identities/identities.module.js';
+import { ApiKeysModule } from '../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../providers/local-userpass/local-userpass.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account.controller.js';
 import { AccountsService } from './accounts.service.js';
+import { AppRemovalService } from './app-removal.service.js';
+import { BulkService } from './bulk.service.js';
+import { CustomDataService } from './custom-data.service.js';
+import { ServerKeysService } from './server-keys.service.js';
+import { UserIdentitiesService } from './user-identities.service.js';
+import { UserSearchService } from './user-search.service.js';
+
+const SERVICES = [
+  AccountsService,
+  AppRemovalService,
+  BulkService,
+  CustomDataService,
+  ServerKeysService,
+  UserIdentitiesService,
+  UserSearchService,
+];
 
 @Module({
-  imports: [LocalUserpassModule, SessionsModule, UsersModule],
+  imports: [ApiKeysModule, IdentitiesModule, LocalUserpassModule, SessionsModule, UsersModule],
   controllers: [AccountController],
-  providers: [AccountsService],
-  exports: [AccountsService],
+  providers: SERVICES,
+  exports: SERVICES,
 })
 export class AccountsModule {}

@@ -5,6 +5,7 @@ import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
 import { HookRegistry } from '../hooks/hook.registry.js';
+import { ApiKey } from '../providers/api-key/api-key.model.js';
 import { RegistrationsService } from '../providers/local-userpass/registrations.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { User } from '../users/user.model.js';
@@ -15,6 +16,7 @@ import { UserNotFound } from '../users/users.errors.js';
 export class AccountsService {
   constructor(
     @InjectModel(User.name) private readonly users: Model<User>,
+    @InjectModel(ApiKey.name) private readonly keys: Model<ApiKey>,
     private readonly sessions: SessionsService,
     private readonly registrations: RegistrationsService,
     private readonly database: Database,
@@ -41,7 +43,7 @@ export class AccountsService {
     if (!(await this.sessions.end(app, { user: userId }, 'revoked'))) throw new UserNotFound();
   }
 
-  /** The user, its identities and sessions; its address can be registered again. @throws UserNotFound, LoginRefused */
+  /** The user, its identities, keys and sessions; its address can be registered again. @throws UserNotFound, LoginRefused */
   async delete(app: App, userId: ObjectId): Promise<void> {
     const event = { clientAppId: app.clientAppId, userId: userId.toHexString() };
     await this.hooks.before('beforeDeletion', event);
@@ -52,6 +54,7 @@ export class AccountsService {
       if (!user) throw new UserNotFound();
       const keys = (user as unknown as User).identities.map(({ key }) => key);
       await this.registrations.removeOf(app, keys, transaction);
+      await this.keys.collection.deleteMany({ app: app._id, user: userId }, { session: transaction });
     });
     // Again, now that it is committed: what was read in between was still the old state.
     this.sessions.forget(userId);

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import { AppRemovalService } from '../accounts/app-removal.service.js';
 import { AppsService } from '../apps/apps.service.js';
 import { ClientAppIdInUse } from '../apps/apps.errors.js';
 import { GroupsService } from '../apps/groups.service.js';
@@ -28,14 +29,16 @@ export async function firstRun(context: INestApplicationContext): Promise<void> 
   await prepareDatabase(context);
   await context.get(ChangeFeed).start();
   await createDefaultApp(context, context.get<Connection>(getConnectionToken()));
+  context.get(AppRemovalService).finishInterrupted();
 }
 
 /** The steps that the command line needs too. @throws MasterKeyMismatch */
 export async function prepareDatabase(context: INestApplicationContext): Promise<void> {
   const connection = context.get<Connection>(getConnectionToken());
   await checkMasterKey(connection, context.get(MasterKey));
-  await ensureIndexes(connection);
+  // A migration may have to make room for an index, so they come first.
   await migrate(connection, MIGRATIONS);
+  await ensureIndexes(connection);
   await context.get(GroupsService).getDefaultId();
 }
 

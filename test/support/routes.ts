@@ -20,8 +20,13 @@ export function routesOf({ server }: TestServer): Route[] {
     const depth = indent.length / INDENT;
     above.splice(depth, Number.POSITIVE_INFINITY, segment);
     for (const method of methods.split(', ')) {
-      if (method !== '' && method !== 'HEAD') routes.push({ method, path: above.join('') });
+      if (method !== '' && method !== 'HEAD') routes.push({ method, path: pathOf(above) });
     }
   }
   return routes;
+}
+
+/** The tree leaves out the slash in front of a wildcard. */
+function pathOf(segments: string[]): string {
+  return segments.join('').replace(/(?<!\/)\*$/, '/*');
 }

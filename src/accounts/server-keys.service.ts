@@ -1,0 +1,139 @@
+import { randomInt } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { ObjectId } from 'mongodb';
+import type { Model } from 'mongoose';
+import type { App } from '../apps/app.model.js';
+import { Clock } from '../common/clock.js';
+import { sha256 } from '../crypto/tokens.js';
+import { Database, isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
+import { InvalidParameter, MissingParameter } from '../errors/errors.js';
+import { identityKey } from '../identities/identities.service.js';
+import { ApiKey } from '../providers/api-key/api-key.model.js';
+import {
+  ApiKeyAlreadyExists,
+  ApiKeyNotFound,
+  ApiKeysDisabled,
+  TooManyApiKeys,
+} from '../providers/api-key/api-keys.errors.js';
+import { ProviderConfigsService } from '../providers/provider-configs.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
+import { AccountsService } from './accounts.service.js';
+
+const MOST = 100;
+const KEY_LENGTH = 64;
+const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const NAME = /^[A-Za-z0-9_-]+$/;
+const MAX_NAME = 128;
+const PROVIDER = 'api-key';
+
+/** Keys of servers. Behind each is a user of type `server`, who comes and goes with it. */
+@Injectable()
+export class ServerKeysService {
+  constructor(
+    @InjectModel(ApiKey.name) private readonly keys: Model<ApiKey>,
+    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
+    private readonly sessions: SessionsService,
+    private readonly configs: ProviderConfigsService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By name. */
+  async list(app: App): Promise<ApiKey[]> {
+    const options = { sort: { name: 1 }, projection: { keyHash: 0 }, maxTimeMS: MAX_TIME_MS } as const;
+    return (await this.keys.collection
+      .find({ app: app._id, kind: 'server' }, options)
+      .toArray()) as unknown as ApiKey[];
+  }
+
+  /** Those that a user made. */
+  async listOf(app: App, user: ObjectId): Promise<ApiKey[]> {
+    const options = { sort: { name: 1 }, projection: { keyHash: 0 }, maxTimeMS: MAX_TIME_MS } as const;
+    const filter = { app: app._id, user, kind: 'user' };
+    return (await this.keys.collection.find(filter, options).toArray()) as unknown as ApiKey[];
+  }
+
+  /** @throws ApiKeyNotFound */
+  async get(app: App, id: ObjectId): Promise<ApiKey> {
+    const filter = { _id: id, app: app._id, kind: 'server' };
+    const found = await this.keys.collection.findOne(filter, { projection: { keyHash: 0 }, maxTimeMS: MAX_TIME_MS });
+    if (!found) throw new ApiKeyNotFound();
+    return found as unknown as ApiKey;
+  }
+
+  /**
+   * @returns the record, and the key itself: 64 letters and digits that are shown this once
+   * @throws ApiKeysDisabled, MissingParameter, InvalidParameter, ApiKeyAlreadyExists, TooManyApiKeys
+   */
+  async create(app: App, name: string): Promise<{ record: ApiKey; key: string }> {
+    const provider = await this.configs.findByName(app, PROVIDER);
+    if (!provider || provider.disabled) throw new ApiKeysDisabled();
+    if (name === '') throw new MissingParameter("'name' is a required string");
+    if (!NAME.test(name) || name.length > MAX_NAME) {
+      throw new InvalidParameter('can only contain ASCII letters, numbers, underscores, and hyphens');
+    }
+    const key = Array.from({ length: KEY_LENGTH }, () => ALPHANUMERICS[randomInt(ALPHANUMERICS.length)]).join('');
+    for (;;) {
+      const place = await this.#freePlace(app);
+      try {
+        return { record: await this.#insert(app, { name, key, place, providerId: provider._id }), key };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const same = await this.keys.collection.findOne({ app: app._id, kind: 'server', name });
+        if (same) throw new ApiKeyAlreadyExists();
+      }
+    }
+  }
+
+  /** What was won with a key ends when it is disabled, and does not come back. @throws ApiKeyNotFound */
+  async setDisabled(app: App, id: ObjectId, disabled: boolean): Promise<void> {
+    const filter = { _id: id, app: app._id, kind: 'server' };
+    const before = await this.keys.collection.findOneAndUpdate(filter, { $set: { disabled } });
+    if (!before) throw new ApiKeyNotFound();
+    if (disabled) await this.sessions.end(app, { user: (before as unknown as ApiKey).user }, 'revoked');
+  }
+
+  /** With its user. @throws ApiKeyNotFound */
+  async delete(app: App, id: ObjectId): Promise<void> {
+    const { user } = await this.get(app, id);
+    await this.accounts.delete(app, user);
+  }
+
+  async #freePlace(app: App): Promise<number> {
+    const options = { projection: { place: 1 }, maxTimeMS: MAX_TIME_MS };
+    const taken = await this.keys.collection.find({ app: app._id, kind: 'server' }, options).toArray();
+    const places = new Set(taken.map(({ place }) => Number(place)));
+    const free = Array.from({ length: MOST }, (_, i) => i).filter((place) => !places.has(place));
+    if (free.length === 0) throw new TooManyApiKeys(MOST);
+    // Any of them, so that keys made at once seldom want the same.
+    return free[randomInt(free.length)]!;
+  }
+
+  async #insert(
+    app: App,
+    { name, key, place, providerId }: { name: string; key: string; place: number; providerId: ObjectId },
+  ): Promise<ApiKey> {
+    const _id = new ObjectId();
+    const id = _id.toHexString();
+    const identity = { key: identityKey(PROVIDER, id), id, provider: PROVIDER, providerId, data: { name } };
+    return this.database.transaction(async (transaction) => {
+      const user = await this.users.create(app, { identity, type: 'server' }, transaction);
+      const record: ApiKey = {
+        _id,
+        app: app._id,
+        user: user._id,
+        kind: 'server',
+        name,
+        keyHash: sha256(key),
+        disabled: false,
+        place,
+        createdAt: this.clock.now(),
+      };
+      await this.keys.collection.insertOne(record, { session: transaction });
+      return record;
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { ObjectId } from 'mongodb';
+import type { App } from '../apps/app.model.js';
+import { Database } from '../database/database.js';
+import { InvalidParameter } from '../errors/errors.js';
+import { LatchkeyError } from '../errors/latchkey-error.js';
+import { IdentitiesService } from '../identities/identities.service.js';
+import { EmailUsersService } from '../providers/local-userpass/email-users.service.js';
+import { ProviderConfigsService } from '../providers/provider-configs.service.js';
+import { ProviderRecordNotFound } from '../providers/providers.errors.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { UsersService } from '../users/users.service.js';
+
+/** What an administrator says is a way in of a user. */
+export type WantedIdentity =
+  | { email: string; password: string }
+  | { provider: string; subject: string; data?: Record<string, string> | undefined };
+
+export class IdentityNotFound extends LatchkeyError {
+  readonly code = 'NotFound';
+
+  constructor() {
+    super('identity not found');
+  }
+}
+
+/** A user nobody can log in as is not wanted: delete it instead. */
+export class LastIdentity extends LatchkeyError {
+  readonly code = 'LastIdentity';
+
+  constructor() {
+    super('the last identity of a user cannot be removed');
+  }
+}
+
+const EMAIL = 'local-userpass';
+const API_KEY = 'api-key';
+const MAX_SUBJECT = 1_024;
+
+/** Adds and takes away ways in, as an administrator. */
+@Injectable()
+export class UserIdentitiesService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly identities: IdentitiesService,
+    private readonly emailUsers: EmailUsersService,
+    private readonly configs: ProviderConfigsService,
+    private readonly sessions: SessionsService,
+    private readonly database: Database,
+  ) {}
+
+  /** @throws UserNotFound, ProviderRecordNotFound, InvalidParameter, IdentityBelongsToAnother, … */
+  async add(app: App, userId: ObjectId, wanted: WantedIdentity): Promise<void> {
+    await this.users.get(app, userId);
+    if ('email' in wanted) return this.emailUsers.addTo(app, userId, wanted);
+    const { provider, subject, data = {} } = wanted;
+    if (provider === EMAIL || provider === API_KEY) {
+      throw new InvalidParameter(`an identity of '${provider}' cannot be added by its subject`);
+    }
+    if (subject === '' || subject.length > MAX_SUBJECT) {
+      throw new InvalidParameter(`'id' must have 1 to ${MAX_SUBJECT} characters`);
+    }
+    const source = await this.configs.findByName(app, provider);
+    if (!source) throw new ProviderRecordNotFound();
+    await this.identities.link(app, userId, source, { subject, data });
+    this.sessions.forget(userId);
+  }
+
+  /** Sessions that were opened with it end. @throws UserNotFound, IdentityNotFound, LastIdentity */
+  async remove(app: App, userId: ObjectId, identityId: string): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      const user = await this.users.get(app, userId, transaction);
+      const left = user.identities.filter(({ id }) => id !== identityId);
+      if (left.length === user.identities.length) throw new IdentityNotFound();
+      if (left.length === 0) throw new LastIdentity();
+      await this.users.replaceIdentities(app, userId, left, transaction);
+      await this.sessions.endOpenedWith(app, userId, identityId, transaction);
+    });
+    this.sessions.forget(userId);
+  }
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { ObjectId } from 'mongodb';
+import type { App } from '../apps/app.model.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { UserListService, type UserQuery } from '../users/user-list.service.js';
+import type { StoredUser } from '../users/users.service.js';
+
+const OBJECT_ID = /^[0-9a-f]{24}$/i;
+const EXPORT_PAGE = 200;
+
+/** Lists users as administrators look for them: a device finds its users too. */
+@Injectable()
+export class UserSearchService {
+  constructor(
+    private readonly users: UserListService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  async list(app: App, query: UserQuery): Promise<StoredUser[]> {
+    return this.users.list(app, await this.#withDevice(app, query));
+  }
+
+  /** All of a selection, read page by page as it is taken. */
+  async *all(app: App, query: Omit<UserQuery, 'limit'>): AsyncGenerator<StoredUser> {
+    const whole = await this.#withDevice(app, { ...query, limit: EXPORT_PAGE });
+    let { after } = whole;
+    for (;;) {
+      const page = await this.users.list(app, { ...whole, after });
+      yield* page;
+      after = page.at(-1)?._id;
+      if (page.length < EXPORT_PAGE) return;
+    }
+  }
+
+  async #withDevice(app: App, query: UserQuery): Promise<UserQuery> {
+    const term = query.search?.trim() ?? '';
+    if (!OBJECT_ID.test(term)) return query;
+    return { ...query, alsoIds: await this.sessions.usersOf(app, ObjectId.createFromHexString(term)) };
+  }
+}
