@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { AdminAccountApiModule } from './api/admin-account-api.module.js';
+import { AdminApiModule } from './api/admin-api.module.js';
 import { AdminAuthModule } from './auth/admin-auth.module.js';
 import { ConsoleModule } from './console/console.module.js';
 
 /** Administrators: the only folder that knows of them. */
-@Module({ imports: [AdminAuthModule, AdminAccountApiModule, ConsoleModule] })
+@Module({ imports: [AdminAuthModule, AdminAccountApiModule, AdminApiModule, ConsoleModule] })
 export class AdminModule {}

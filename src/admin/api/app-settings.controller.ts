@@ -1,0 +1,57 @@
+import { Body, Get, HttpCode, Patch } from '@nestjs/common';
+import { App } from '../../apps/app.model.js';
+import { AppSettingsService } from '../../apps/app-settings.service.js';
+import { AdminApp, AdminController, APP_PATH } from '../auth/admin.decorators.js';
+import { AppSettingsDto, CustomUserDataDto } from './app-settings.dto.js';
+
+/** Our `settings` (own-routes.md), and the original's `custom_user_data` (admin-api.md section 8). */
+@AdminController(APP_PATH)
+export class AppSettingsController {
+  constructor(private readonly settings: AppSettingsService) {}
+
+  @Get('settings')
+  get(@AdminApp() { accessTokenSeconds, refreshTokenSeconds, revocation }: App): Record<string, unknown> {
+    return {
+      access_token_seconds: accessTokenSeconds,
+      refresh_token_seconds: refreshTokenSeconds,
+      revocation,
+    };
+  }
+
+  @Patch('settings')
+  @HttpCode(204)
+  async change(@AdminApp() app: App, @Body() body: AppSettingsDto): Promise<void> {
+    await this.settings.change(app, {
+      accessTokenSeconds: body.access_token_seconds,
+      refreshTokenSeconds: body.refresh_token_seconds,
+      revocation: body.revocation,
+    });
+  }
+
+  @Get('custom_user_data')
+  customUserData(@AdminApp() { customUserData: settings }: App): Record<string, unknown> {
+    return {
+      mongo_service_id: settings.mongoServiceId,
+      database_name: settings.databaseName,
+      collection_name: settings.collectionName,
+      user_id_field: settings.userIdField,
+      on_user_creation_function_id: settings.onUserCreationFunctionId,
+      enabled: settings.enabled,
+    };
+  }
+
+  @Patch('custom_user_data')
+  @HttpCode(204)
+  async setCustomUserData(@AdminApp() app: App, @Body() body: CustomUserDataDto): Promise<void> {
+    const change = {
+      mongoServiceId: body.mongo_service_id,
+      databaseName: body.database_name,
+      collectionName: body.collection_name,
+      userIdField: body.user_id_field,
+      onUserCreationFunctionId: body.on_user_creation_function_id,
+      enabled: body.enabled,
+    };
+    const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    await this.settings.setCustomUserData(app, Object.fromEntries(given));
+  }
+}

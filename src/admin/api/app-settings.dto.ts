@@ -1,0 +1,42 @@
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString } from 'class-validator';
+
+/** The ranges are the service's. */
+export class AppSettingsDto {
+  @IsOptional()
+  @IsInt({ message: "'access_token_seconds' must be a whole number" })
+  access_token_seconds?: number;
+
+  @IsOptional()
+  @IsInt({ message: "'refresh_token_seconds' must be a whole number" })
+  refresh_token_seconds?: number;
+
+  @IsOptional()
+  @IsIn(['strict', 'lax'], { message: "'revocation' must be strict or lax" })
+  revocation?: 'strict' | 'lax';
+}
+
+export class CustomUserDataDto {
+  @IsOptional()
+  @IsString({ message: "'mongo_service_id' must be a string" })
+  mongo_service_id?: string;
+
+  @IsOptional()
+  @IsString({ message: "'database_name' must be a string" })
+  database_name?: string;
+
+  @IsOptional()
+  @IsString({ message: "'collection_name' must be a string" })
+  collection_name?: string;
+
+  @IsOptional()
+  @IsString({ message: "'user_id_field' must be a string" })
+  user_id_field?: string;
+
+  @IsOptional()
+  @IsString({ message: "'on_user_creation_function_id' must be a string" })
+  on_user_creation_function_id?: string;
+
+  @IsOptional()
+  @IsBoolean({ message: "'enabled' must be a boolean" })
+  enabled?: boolean;
+}
