@@ -31,6 +31,7 @@ const RETRY_MS = 500;
 export class ChangeFeed implements BeforeApplicationShutdown {
   readonly #logger = new Logger(ChangeFeed.name);
   readonly #listeners = new Map<string, ChangeListener[]>();
+  readonly #withInserts = new Set<string>();
   #answeredAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #stream: ChangeStream | undefined;
@@ -43,9 +44,14 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     return performance.now() - this.#answeredAt < FRESH_MS;
   }
 
-  /** Before `start`. Listeners are called synchronously, in the order of the writes. */
-  listen(collection: string, listener: ChangeListener): void {
+  /**
+   * Before `start`. Listeners are called synchronously, in the order of the writes.
+   *
+   * @param inserts false where a new document makes nothing untrue: they are the most, and are then not even sent
+   */
+  listen(collection: string, listener: ChangeListener, { inserts = true } = {}): void {
     this.#listeners.set(collection, [...(this.#listeners.get(collection) ?? []), listener]);
+    if (inserts) this.#withInserts.add(collection);
   }
 
   /** Resolves when the stream is open and has answered, or has failed and goes on trying in the background. */
@@ -84,12 +90,11 @@ export class ChangeFeed implements BeforeApplicationShutdown {
 
   /** Opens the stream and tells what it says until it fails. What happened before it was open is unknown: `lost`. */
   async #follow(opened: () => void): Promise<void> {
-    const stream = this.database.connection.db!.watch(
-      [{ $match: { 'ns.coll': { $in: [...this.#listeners.keys()] } } }],
-      {
-        maxAwaitTimeMS: ANSWER_MS,
-      },
-    );
+    const wanted = {
+      'ns.coll': { $in: [...this.#listeners.keys()] },
+      $or: [{ operationType: { $ne: 'insert' } }, { 'ns.coll': { $in: [...this.#withInserts] } }],
+    };
+    const stream = this.database.connection.db!.watch([{ $match: wanted }], { maxAwaitTimeMS: ANSWER_MS });
     this.#stream = stream;
     let first = true;
     while (!this.#stopped) {

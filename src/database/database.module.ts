@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import mongoose from 'mongoose';
+import { BatchedWrites } from './batched-writes.js';
 import { ChangeFeed } from './change-feed.js';
 import { Database } from './database.js';
 import { WriteBehind } from './write-behind.js';
@@ -30,8 +31,8 @@ export class DatabaseModule {
           retryAttempts: 0,
         }),
       ],
-      providers: [Database, ChangeFeed, WriteBehind],
-      exports: [Database, ChangeFeed, WriteBehind, MongooseModule],
+      providers: [Database, ChangeFeed, WriteBehind, BatchedWrites],
+      exports: [Database, ChangeFeed, WriteBehind, BatchedWrites, MongooseModule],
     };
   }
 }

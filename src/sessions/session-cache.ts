@@ -44,8 +44,16 @@ export class SessionCache {
     @InjectModel(User.name) users: Model<User>,
   ) {
     const lost = (): void => this.clear();
-    feed.listen(sessions.collection.collectionName, { lost, changed: onChange((id) => this.cutSession(id)) });
-    feed.listen(users.collection.collectionName, { lost, changed: onChange((id) => this.cutUser(id)) });
+    feed.listen(
+      sessions.collection.collectionName,
+      { lost, changed: onChange((id) => this.cutSession(id)) },
+      { inserts: false },
+    );
+    feed.listen(
+      users.collection.collectionName,
+      { lost, changed: onChange((id) => this.cutUser(id)) },
+      { inserts: false },
+    );
   }
 
   /** To be taken before reading what will be handed to `keep`. */
@@ -140,10 +148,9 @@ export class SessionCache {
   }
 }
 
-/** A new document makes nothing untrue that is known of others. */
 function onChange(cut: (id: string) => void): (change: Change) => void {
-  return ({ id, kind, fields }) => {
+  return ({ id, fields }) => {
     const informs = fields?.every((field) => INFORMING.has(field)) ?? false;
-    if (kind !== 'insert' && !informs) cut(id.toHexString());
+    if (!informs) cut(id.toHexString());
   };
 }

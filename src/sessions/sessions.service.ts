@@ -6,6 +6,7 @@ import type { App } from '../apps/app.model.js';
 import { AppsService } from '../apps/apps.service.js';
 import { Clock } from '../common/clock.js';
 import { sha256 } from '../crypto/tokens.js';
+import { BatchedWrites } from '../database/batched-writes.js';
 import { MAX_TIME_MS } from '../database/database.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { User } from '../users/user.model.js';
@@ -41,6 +42,7 @@ export class SessionsService {
     private readonly cache: SessionCache,
     private readonly tokens: TokensService,
     private readonly apps: AppsService,
+    private readonly batchedWrites: BatchedWrites,
     private readonly writeBehind: WriteBehind,
     private readonly clock: Clock,
   ) {}
@@ -82,7 +84,7 @@ export class SessionsService {
     const refreshToken = this.tokens.makeRefreshToken(app, unsigned);
     const refreshTokenHash = sha256(refreshToken);
     const session: Session = { ...unsigned, refreshTokenHash };
-    await this.sessions.collection.insertOne(session);
+    await this.batchedWrites.insert(this.sessions.collection, session);
     const live = this.cache.keep(session, user, refreshTokenHash.toString('hex'), mark);
     const accessToken = await this.makeAccessToken(app, live);
     return { userId: live.user.id, deviceId: live.deviceId, accessToken, refreshToken, sessionId: live.id };
@@ -145,9 +147,9 @@ export class SessionsService {
     const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
     if ('session' in what) {
       const filter = { _id: what.session, app: app._id, endedAt: { $exists: false } };
-      const { modifiedCount } = await this.sessions.collection.updateOne(filter, this.#endedBy(reason), options);
+      const wasAlive = await this.batchedWrites.update(this.sessions.collection, filter, this.#endedBy(reason).$set);
       this.cache.cutSession(what.session.toHexString());
-      return modifiedCount > 0;
+      return wasAlive;
     }
     const { matchedCount } = await this.users.collection.updateOne(
       { _id: what.user, app: app._id },

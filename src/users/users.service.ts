@@ -4,6 +4,7 @@ import { ObjectId, type Binary, type ClientSession } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
 import { Clock } from '../common/clock.js';
+import { BatchedWrites } from '../database/batched-writes.js';
 import { isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
 import { WriteBehind } from '../database/write-behind.js';
 import type { Identity } from './identity.schema.js';
@@ -19,6 +20,7 @@ export type StoredUser = User;
 export class UsersService {
   constructor(
     @InjectModel(User.name) private readonly users: Model<User>,
+    private readonly batchedWrites: BatchedWrites,
     private readonly writeBehind: WriteBehind,
     private readonly clock: Clock,
   ) {}
@@ -43,7 +45,8 @@ export class UsersService {
       ...(wanted.loggedIn ? { lastLoginAt: now } : {}),
     };
     try {
-      await this.users.collection.insertOne(user, session ? { session } : {});
+      if (session) await this.users.collection.insertOne(user, { session });
+      else await this.batchedWrites.insert(this.users.collection, user);
     } catch (error) {
       if (isDuplicateKey(error)) throw new AccountNameInUse();
       throw error;

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { getConnectionToken } from '@nestjs/mongoose';
+import { ObjectId, type Collection, type CommandStartedEvent } from 'mongodb';
+import type { Connection } from 'mongoose';
+import { BatchedWrites } from '../../src/database/batched-writes.js';
+import { isDuplicateKey } from '../../src/database/database.js';
+import { createTestServer, type TestServer } from '../support/create-test-server.js';
+
+describe('writes of requests that come together', () => {
+  let server: TestServer;
+  let writes: BatchedWrites;
+  let things: Collection;
+  const commands: string[] = [];
+
+  beforeAll(async () => {
+    server = await createTestServer({ monitorCommands: true });
+    const connection = server.server.app.get<Connection>(getConnectionToken());
+    writes = server.get(BatchedWrites);
+    things = connection.db!.collection('things');
+    await things.createIndex({ name: 1 }, { unique: true });
+    connection.getClient().on('commandStarted', ({ commandName, command }: CommandStartedEvent) => {
+      if (command[commandName] === 'things') commands.push(commandName);
+    });
+  });
+
+  afterAll(() => server.stop());
+
+  beforeEach(async () => {
+    await things.deleteMany({});
+    commands.length = 0;
+  });
+
+  const thing = (name: string) => ({ _id: new ObjectId(), name });
+
+  it('go in one command, and each is there when its caller is answered', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => writes.insert(things, thing(`n${i}`))));
+    expect(commands).toEqual(['insert']);
+    expect(await things.countDocuments()).toBe(20);
+  });
+
+  it('are refused each for itself', async () => {
+    await writes.insert(things, thing('taken'));
+    const outcomes = await Promise.allSettled(
+      ['a', 'taken', 'b', 'b', 'c'].map((name) => writes.insert(things, thing(name))),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(isDuplicateKey(outcome.reason)).toBe(true);
+    expect((await things.distinct('name')).toSorted()).toEqual(['a', 'b', 'c', 'taken']);
+  });
+
+  it('tell each whether its document was still as it wanted', async () => {
+    const all = ['a', 'b', 'c'].map(thing);
+    await Promise.all(all.map((one) => writes.insert(things, one)));
+    await things.updateOne({ name: 'b' }, { $set: { endedAt: 1 } });
+    const end = ({ _id }: { _id: ObjectId }) =>
+      writes.update(things, { _id, endedAt: { $exists: false } }, { endedAt: 2 });
+    expect(await Promise.all(all.map(end))).toEqual([true, false, true]);
+    expect(await end(all[0]!)).toBe(false);
+    expect(await end(thing('nobody'))).toBe(false);
+  });
+
+  it('fail together where the database refuses the whole command', async () => {
+    const bad = { _id: new ObjectId(), huge: 'x'.repeat(17 * 1024 * 1024) };
+    const outcomes = await Promise.allSettled([writes.insert(things, bad), writes.insert(things, bad)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
