@@ -14,9 +14,9 @@ interface Update {
   set: Document;
 }
 
-/** More in one command would only make the first of them wait. */
-const MOST = 500;
 const OPTIONS = { maxTimeMS: MAX_TIME_MS };
+/** A batch does not wait longer than this for the one before it, which may be stuck. */
+const PATIENCE_MS = 50;
 
 /**
  * Writes of requests that are answered at the same time, in one command: a trip to the database costs far more than what it
@@ -25,12 +25,14 @@ const OPTIONS = { maxTimeMS: MAX_TIME_MS };
  */
 @Injectable()
 export class BatchedWrites {
-  readonly #inserts = new Map<Collection, Waiting<Document, void>[]>();
-  readonly #updates = new Map<Collection, Waiting<Update, boolean>[]>();
+  readonly #inserts = new Map<Collection, Queue<Document, void>>();
+  readonly #updates = new Map<Collection, Queue<Update, boolean>>();
 
   /** @throws the driver's error; a duplicate key has code 11000 */
   insert(collection: Collection, document: object): Promise<void> {
-    return this.#join(this.#inserts, collection, document as Document, insertAll);
+    const queue = this.#inserts.get(collection) ?? new Queue<Document, void>((batch) => insertAll(collection, batch));
+    this.#inserts.set(collection, queue);
+    return queue.join(document);
   }
 
   /**
@@ -39,29 +41,41 @@ export class BatchedWrites {
    * @returns false where it did not
    */
   update(collection: Collection, filter: Update['filter'], set: Document): Promise<boolean> {
-    return this.#join(this.#updates, collection, { filter, set }, updateAll);
+    const queue = this.#updates.get(collection) ?? new Queue<Update, boolean>((batch) => updateAll(collection, batch));
+    this.#updates.set(collection, queue);
+    return queue.join({ filter, set });
+  }
+}
+
+/** Gathers what comes in one turn of the event loop, and what comes while the batch before is on its way. */
+class Queue<T, R> {
+  #waiting: Waiting<T, R>[] = [];
+  #running = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly run: (batch: Waiting<T, R>[]) => Promise<void>) {}
+
+  join(item: T): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      if (this.#waiting.length > 1) return;
+      if (this.#running === 0) setImmediate(() => this.#flush());
+      else this.#timer = setTimeout(() => this.#flush(), PATIENCE_MS);
+    });
   }
 
-  #join<T, R>(
-    queues: Map<Collection, Waiting<T, R>[]>,
-    collection: Collection,
-    item: T,
-    run: (collection: Collection, batch: Waiting<T, R>[]) => Promise<void>,
-  ): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      const queue = queues.get(collection);
-      if (queue && queue.length < MOST) {
-        queue.push({ item, resolve, reject });
-        return;
-      }
-      const batch = [{ item, resolve, reject }];
-      queues.set(collection, batch);
-      // After everything that this turn of the event loop brings.
-      setImmediate(() => {
-        if (queues.get(collection) === batch) queues.delete(collection);
-        run(collection, batch).catch((error: unknown) => batch.forEach((one) => one.reject(error)));
+  #flush(): void {
+    clearTimeout(this.#timer);
+    const batch = this.#waiting;
+    if (batch.length === 0) return;
+    this.#waiting = [];
+    this.#running += 1;
+    void this.run(batch)
+      .catch((error: unknown) => batch.forEach((one) => one.reject(error)))
+      .then(() => {
+        this.#running -= 1;
+        if (this.#running === 0) this.#flush();
       });
-    });
   }
 }
 

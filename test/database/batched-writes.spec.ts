@@ -52,7 +52,7 @@ describe('writes of requests that come together', () => {
     ]);
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect(isDuplicateKey(outcome.reason)).toBe(true);
-    expect((await things.distinct('name')).toSorted()).toEqual(['a', 'b', 'c', 'taken']);
+    expect(await things.distinct('name')).toEqual(['a', 'b', 'c', 'taken']);
   });
 
   it('tell each whether its document was still as it wanted', async () => {

@@ -3,7 +3,6 @@ import { decode } from '../bson/decode.js';
 import { toDoc } from '../bson/convert.js';
 import type { Doc } from '../bson/value.js';
 import { long } from '../bson/value.js';
-import { describeUpdate } from '../query/update.js';
 import type { CatalogEvent, DocumentEvent, FeedEvent } from '../storage/change-feed.js';
 import type { Engine } from '../storage/engine.js';
 
@@ -17,7 +16,7 @@ export function invalidateEvent(event: FeedEvent, token: Doc): Doc {
 }
 
 function documentEvent(engine: Engine, event: DocumentEvent, token: Doc, looksUp: boolean): Doc {
-  const { kind, collection, id, before, after, source } = event;
+  const { kind, collection, id, after, update, source } = event;
   const isUpdate = kind === 'update';
   return toDoc({
     _id: token,
@@ -27,7 +26,7 @@ function documentEvent(engine: Engine, event: DocumentEvent, token: Doc, looksUp
     fullDocument: isUpdate ? (looksUp ? lookUp(engine, event) : undefined) : after && decode(after),
     ns: { db: collection.database, coll: collection.name },
     documentKey: { _id: id },
-    updateDescription: isUpdate ? describeUpdate(decode(before!), decode(after!)) : undefined,
+    updateDescription: update,
   });
 }
 

@@ -104,5 +104,5 @@ export class ChangeFeed {
 
 function sizeOf(event: FeedEvent): number {
   if (!('collection' in event)) return 100;
-  return 200 + (event.before?.length ?? 0) + (event.after?.length ?? 0);
+  return 400 + (event.after?.length ?? 0);
 }

@@ -31,6 +31,8 @@ export class IndexInfo {
   readonly sparse: boolean;
   readonly partialFilter: CompiledFilter | undefined;
   readonly prefix: Uint8Array;
+  /** The top-level fields that its entries depend on; undefined where a condition is too involved to tell. */
+  private readonly reads: readonly string[] | undefined;
   private readonly extract: ReturnType<typeof compileKeys>;
   /** Set in memory at once, written with the next commit: too much is harmless, too little is not. */
   isDirty = false;
@@ -50,6 +52,8 @@ export class IndexInfo {
     this.partialFilter = partial instanceof Map ? compileFilter(partial) : undefined;
     this.extract = compileKeys(this.fields, { sparse: this.sparse, partialFilter: this.partialFilter });
     this.prefix = spaceKey(SPACE.indexes, id);
+    const paths = [...this.fields, ...(partial instanceof Map ? partial.keys() : [])];
+    this.reads = paths.some((path) => path.startsWith('$')) ? undefined : [...new Set(paths.map(root))];
   }
 
   get pattern(): Doc {
@@ -84,6 +88,14 @@ export class IndexInfo {
     });
   }
 
+  /**
+   * False where two versions of a document have the same entries, because they share all that the index reads: an update
+   * keeps the very values that it does not change.
+   */
+  isTouched(before: Doc, after: Doc): boolean {
+    return this.reads?.some((field) => before.get(field) !== after.get(field)) ?? true;
+  }
+
   private note(paths: readonly string[]): void {
     if (!this.flags.multikey) this.isDirty = this.flags.multikey = true;
     for (const path of paths) {
@@ -93,3 +105,5 @@ export class IndexInfo {
     }
   }
 }
+
+const root = (path: string): string => path.split('.', 1)[0]!;

@@ -1,5 +1,6 @@
 import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
+import { describeUpdate } from '../query/update.js';
 import { duplicateKey } from './duplicate-key.js';
 import type { Collection } from './collection.js';
 import type { IndexEntry, IndexInfo } from './index-info.js';
@@ -26,7 +27,7 @@ export function insertRecord(writes: WriteSet, collection: Collection, doc: Doc,
   writes.put(key, raw);
   for (const list of entries) for (const entry of list) writes.put(entry.key, recordKey);
   writes.add(collection, 1, raw.length);
-  writes.changes.push({ kind: 'insert', collection, id, before: undefined, after: raw });
+  writes.changes.push({ kind: 'insert', collection, id, after: raw });
 }
 
 /** Puts `after` in the place of a stored document with the same `_id`. */
@@ -40,7 +41,8 @@ export function changeRecord(
   const { recordKey } = stored;
   const key = collection.documentKey(recordKey);
   writes.claim(key, collection);
-  const changes = collection.indexes.map((index) => {
+  const touched = collection.indexes.filter((index) => index.isTouched(stored.doc, after.doc));
+  const changes = touched.map((index) => {
     const old = index.entriesOf(stored.doc, recordKey);
     const fresh = index.entriesOf(after.doc, recordKey);
     const kept = new Set(old.map((entry) => entry.name));
@@ -58,7 +60,8 @@ export function changeRecord(
   }
   writes.add(collection, 0, after.raw.length - stored.raw.length);
   const id = after.doc.get('_id') as Value;
-  writes.changes.push({ kind: after.kind, collection, id, before: stored.raw, after: after.raw });
+  const update = after.kind === 'update' ? { update: describeUpdate(stored.doc, after.doc) } : {};
+  writes.changes.push({ kind: after.kind, collection, id, after: after.raw, ...update });
 }
 
 export function removeRecord(writes: WriteSet, collection: Collection, stored: StoredDocument): void {
@@ -73,7 +76,7 @@ export function removeRecord(writes: WriteSet, collection: Collection, stored: S
   for (const entry of entries) writes.remove(entry.key);
   writes.add(collection, -1, -stored.raw.length);
   const id = stored.doc.get('_id') as Value;
-  writes.changes.push({ kind: 'delete', collection, id, before: stored.raw, after: undefined });
+  writes.changes.push({ kind: 'delete', collection, id, after: undefined });
 }
 
 function newEntries(

@@ -1,5 +1,6 @@
 import type { Value } from '../bson/value.js';
 import { ErrorCodes, MongoError } from '../errors.js';
+import type { UpdateDescription } from '../query/types.js';
 import type { Collection } from './collection.js';
 import type { Reader } from './key-value.js';
 import { Overlay } from './overlay.js';
@@ -9,8 +10,10 @@ export interface Change {
   kind: 'insert' | 'update' | 'replace' | 'delete';
   collection: Collection;
   id: Value;
-  before: Uint8Array | undefined;
+  /** The document now; undefined after a delete. */
   after: Uint8Array | undefined;
+  /** What an update changed. Made while both versions are at hand and share what stayed, which makes it cheap. */
+  update?: UpdateDescription;
 }
 
 export interface Totals {
