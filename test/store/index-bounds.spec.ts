@@ -54,6 +54,15 @@ describe('several stretches of an index', () => {
   });
 });
 
+describe('a filter that names its documents', () => {
+  it('reads those alone, whatever else it says that some index could look up', async () => {
+    const some = await docs().find({ app: 0 }, { limit: 5 }).toArray();
+    const ids = some.map(({ _id }) => _id);
+    expect(await examined({ _id: { $in: ids }, app: 0 }, {})).toBe(5);
+    expect(await examined({ app: 0, _id: ids[0] }, {})).toBe(1);
+  });
+});
+
 describe('an index over arrays', () => {
   const hint = { app: 1, tags: 1, n: 1 };
 

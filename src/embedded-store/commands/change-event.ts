@@ -1,7 +1,7 @@
 import { Timestamp } from 'bson';
 import { decode } from '../bson/decode.js';
 import { toDoc } from '../bson/convert.js';
-import type { Doc } from '../bson/value.js';
+import type { Doc, Value } from '../bson/value.js';
 import { long } from '../bson/value.js';
 import type { CatalogEvent, DocumentEvent, FeedEvent } from '../storage/change-feed.js';
 import type { Engine } from '../storage/engine.js';
@@ -12,22 +12,41 @@ export function describeEvent(engine: Engine, event: FeedEvent, token: Doc, look
 }
 
 export function invalidateEvent(event: FeedEvent, token: Doc): Doc {
-  return toDoc({ _id: token, operationType: 'invalidate', ...times(event) });
+  return new Map<string, Value>([['_id', token], ['operationType', 'invalidate'], ...times(event)]);
+}
+
+/** What can be said of an event without reading a document. */
+export function eventHead(event: FeedEvent): Doc {
+  const head: Doc = new Map<string, Value>([
+    ['operationType', event.kind],
+    ['ns', namespaceOf(event)],
+  ]);
+  if ('collection' in event) head.set('documentKey', new Map([['_id', event.id]]));
+  return head;
 }
 
 function documentEvent(engine: Engine, event: DocumentEvent, token: Doc, looksUp: boolean): Doc {
-  const { kind, collection, id, after, update, source } = event;
-  const isUpdate = kind === 'update';
-  return toDoc({
-    _id: token,
-    operationType: kind,
-    ...times(event),
-    ...(source && { lsid: source.lsid, txnNumber: long(source.txnNumber) }),
-    fullDocument: isUpdate ? (looksUp ? lookUp(engine, event) : undefined) : after && decode(after),
-    ns: { db: collection.database, coll: collection.name },
-    documentKey: { _id: id },
-    updateDescription: update,
-  });
+  const { kind, id, after, update, source } = event;
+  const doc: Doc = new Map<string, Value>([['_id', token], ['operationType', kind], ...times(event)]);
+  if (source) doc.set('lsid', source.lsid).set('txnNumber', long(source.txnNumber));
+  if (kind === 'update' && looksUp) doc.set('fullDocument', lookUp(engine, event));
+  if (kind !== 'update' && after) doc.set('fullDocument', decode(after));
+  doc.set('ns', namespaceOf(event)).set('documentKey', new Map([['_id', id]]));
+  if (update) doc.set('updateDescription', toDoc(update));
+  return doc;
+}
+
+function namespaceOf(event: FeedEvent): Doc {
+  if ('collection' in event) return namespace(event.collection.database, event.collection.name);
+  const dot = event.namespace.indexOf('.');
+  return dot < 0
+    ? namespace(event.namespace)
+    : namespace(event.namespace.slice(0, dot), event.namespace.slice(dot + 1));
+}
+
+function namespace(database: string, collection?: string): Doc {
+  const ns: Doc = new Map([['db', database]]);
+  return collection === undefined ? ns : ns.set('coll', collection);
 }
 
 /** The document as it is now, which may be later than the event; null when it is gone. */
@@ -37,13 +56,18 @@ function lookUp(engine: Engine, { collection, id }: DocumentEvent): Doc | null {
 }
 
 function catalogEvent(event: CatalogEvent, token: Doc): Doc {
-  const dot = event.namespace.indexOf('.');
-  const ns =
-    dot < 0 ? { db: event.namespace } : { db: event.namespace.slice(0, dot), coll: event.namespace.slice(dot + 1) };
-  return toDoc({ _id: token, operationType: event.kind, ...times(event), ns });
+  return new Map<string, Value>([
+    ['_id', token],
+    ['operationType', event.kind],
+    ...times(event),
+    ['ns', namespaceOf(event)],
+  ]);
 }
 
-function times({ time, sequence }: FeedEvent): object {
+function times({ time, sequence }: FeedEvent): [string, Value][] {
   const clusterTime = new Timestamp({ t: Math.floor(time / 1000), i: sequence % 0x1_0000_0000 });
-  return { clusterTime, wallTime: new Date(time) };
+  return [
+    ['clusterTime', clusterTime],
+    ['wallTime', new Date(time)],
+  ];
 }

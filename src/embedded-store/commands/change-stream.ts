@@ -5,7 +5,7 @@ import { ErrorCodes, failedToParse, MongoError, unsupported } from '../errors.js
 import type { FeedEvent } from '../storage/change-feed.js';
 import type { Engine } from '../storage/engine.js';
 import type { Connection } from '../wire/connection.js';
-import { describeEvent, invalidateEvent } from './change-event.js';
+import { describeEvent, eventHead, invalidateEvent } from './change-event.js';
 import type { Batch, BatchRequest, Source } from './cursors.js';
 import { MAX_BATCH_BYTES } from './limits.js';
 import { historyLost, type Place, readToken, tokenOf } from './resume-token.js';
@@ -72,6 +72,14 @@ function startOf({ feed }: Engine, stage: Doc): Place {
   return { sequence, isInvalidate: false };
 }
 
+/** What the stages behind `$changeStream` make of events. */
+export interface EventShape {
+  /** False where the head of an event (`eventHead`) tells already that it is left out. */
+  wants(head: Doc): boolean;
+  /** Undefined leaves the event out. */
+  of(event: Doc): Doc | undefined;
+}
+
 /** Follows the change feed from a place on. */
 export class ChangeStream implements Source {
   readonly isSnapshot = false;
@@ -79,12 +87,11 @@ export class ChangeStream implements Source {
   private isClosed = false;
   private wake: (() => void) | undefined;
 
-  /** @param shape what the rest of the pipeline makes of an event; undefined leaves it out */
   constructor(
     private readonly engine: Engine,
     private readonly scope: Scope,
     private readonly options: StreamOptions,
-    private readonly shape: (event: Doc) => Doc | undefined,
+    private readonly shape: EventShape,
   ) {
     this.place = options.start;
   }
@@ -124,7 +131,7 @@ export class ChangeStream implements Source {
       for (const event of events) {
         if (documents.length >= size || bytes >= MAX_BATCH_BYTES) return false;
         this.place = { sequence: event.sequence, isInvalidate: false };
-        if (!this.isWatched(event)) continue;
+        if (!this.isWatched(event) || !this.shape.wants(eventHead(event))) continue;
         bytes += this.add(documents, describeEvent(this.engine, event, this.token(), this.options.looksUp));
         if (!this.endsWith(event)) continue;
         this.place = { ...this.place, isInvalidate: true };
@@ -136,7 +143,7 @@ export class ChangeStream implements Source {
   }
 
   private add(documents: Uint8Array[], event: Doc): number {
-    const shaped = this.shape(event);
+    const shaped = this.shape.of(event);
     if (!shaped) return 0;
     const id = shaped.get('_id');
     if (!isDoc(id) || id.get('_data') !== (event.get('_id') as Doc).get('_data')) {

@@ -1,8 +1,8 @@
-import { type Doc, isDoc, type Value } from '../bson/value.js';
+import { type Doc, isArray, isDoc, type Value } from '../bson/value.js';
 import { ErrorCodes, MongoError } from '../errors.js';
 import { compilePipeline } from '../query/pipeline.js';
 import { cursorBatchSize, openCursor } from './batches.js';
-import { ChangeStream, readStreamOptions, type Scope } from './change-stream.js';
+import { ChangeStream, type EventShape, readStreamOptions, type Scope } from './change-stream.js';
 import type { Call, Reply } from './command.js';
 import { checkDatabase, namespaceOf } from './namespace.js';
 
@@ -38,8 +38,7 @@ function watched(call: Call, stage: Doc): { namespace: string; scope: Scope } {
   throw new MongoError(ErrorCodes.InvalidOptions, 'a change stream over all databases is opened on the admin database');
 }
 
-/** What the stages after `$changeStream` make of an event; undefined when they leave it out. */
-function shapeOf(stages: Value[]): (event: Doc) => Doc | undefined {
+function shapeOf(stages: Value[]): EventShape {
   for (const stage of stages) {
     const [name] = isDoc(stage) ? stage.keys() : [];
     if (name !== undefined && name.startsWith('$') && !STAGES.has(name)) {
@@ -47,8 +46,26 @@ function shapeOf(stages: Value[]): (event: Doc) => Doc | undefined {
     }
   }
   const pipeline = compilePipeline(stages, { lookup: () => [] });
-  return (event) => {
-    const [shaped] = pipeline.run([event]);
-    return shaped;
+  const [first] = stages;
+  const match = isDoc(first) ? first.get('$match') : undefined;
+  const early = isDoc(match) && asksOnlyHead(match) ? pipeline.leading.filter : undefined;
+  return {
+    wants: (head) => early?.matches(head) ?? true,
+    of: (event) => {
+      const [shaped] = pipeline.run([event]);
+      return shaped;
+    },
   };
+}
+
+const HEAD = new Set(['operationType', 'ns', 'documentKey']);
+const TOGETHER = new Set(['$and', '$or', '$nor']);
+
+/** True where a filter can be judged before the document of an event is read. */
+function asksOnlyHead(filter: Doc): boolean {
+  return [...filter].every(([name, value]) =>
+    TOGETHER.has(name)
+      ? isArray(value) && value.every((part) => isDoc(part) && asksOnlyHead(part))
+      : HEAD.has(name.split('.', 1)[0]!),
+  );
 }

@@ -31,6 +31,8 @@ type Order = CompiledSort['pattern'];
 
 interface Choice extends Plan {
   score: number;
+  /** The filter gives the `_id` of all that may match. */
+  namesDocuments?: boolean;
 }
 
 /** Finds the cheapest way to all documents that may match. Whatever it is, the documents are checked against the whole filter. */
@@ -55,6 +57,8 @@ function bestChoice(wanted: Wanted): Choice | undefined {
   const { collection, hinted } = wanted;
   const choices: Choice[] = [];
   if (hinted === undefined || hinted === 'id') choices.push(...chooseId(wanted));
+  // One document at most for each: no index does better.
+  if (choices[0]?.namesDocuments) return choices[0];
   for (const index of collection.indexes) {
     if (hinted !== undefined && hinted !== index) continue;
     const choice = chooseIndex(index, wanted);
@@ -114,6 +118,7 @@ function chooseId({ collection, alternatives, order, hinted }: Wanted): Choice[]
       ...sorted,
       stage,
       score: score(bounds, sorted.isUsed, bounds.fixed === 1),
+      namesDocuments: bounds.points > 0,
     },
   ];
 }
