@@ -104,7 +104,7 @@ function anonymousSignIns(): Source {
 
 /** A session can be ended once, so each slice makes its own beforehand, uncounted. */
 async function signOuts(load: Load): Promise<Source> {
-  const sessions = await anonymousSessions(load, 1_500);
+  const sessions = await anonymousSessions(load, 6_000);
   return () => {
     const session = sessions.pop();
     if (!session) return undefined;

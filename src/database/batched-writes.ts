@@ -9,9 +9,17 @@ interface Waiting<T, R> {
   reject(error: unknown): void;
 }
 
-interface Update {
-  filter: Document & { _id: ObjectId };
+/** What is done to many documents alike. */
+export interface Change {
+  /** Updates of one kind differ in nothing but their document, and the moment. */
+  kind: string;
+  onlyIf: Document;
   set: Document;
+}
+
+interface Update {
+  id: ObjectId;
+  change: Change;
 }
 
 const OPTIONS = { maxTimeMS: MAX_TIME_MS };
@@ -36,14 +44,14 @@ export class BatchedWrites {
   }
 
   /**
-   * Sets fields of one document where the filter still holds.
+   * Sets fields of one document where it is still as the change wants it.
    *
-   * @returns false where it did not
+   * @returns false where it was not
    */
-  update(collection: Collection, filter: Update['filter'], set: Document): Promise<boolean> {
+  update(collection: Collection, id: ObjectId, change: Change): Promise<boolean> {
     const queue = this.#updates.get(collection) ?? new Queue<Update, boolean>((batch) => updateAll(collection, batch));
     this.#updates.set(collection, queue);
-    return queue.join({ filter, set });
+    return queue.join({ id, change });
   }
 }
 
@@ -93,29 +101,30 @@ async function insertAll(collection: Collection, batch: Waiting<Document, void>[
 }
 
 async function updateAll(collection: Collection, batch: Waiting<Update, boolean>[]): Promise<void> {
-  const [first, ...more] = batch;
-  if (first && more.length === 0) {
-    const { matchedCount } = await collection.updateOne(first.item.filter, { $set: first.item.set }, OPTIONS);
-    first.resolve(matchedCount > 0);
-    return;
-  }
-  const writes = batch.map(({ item: { filter, set } }) => ({ updateOne: { filter, update: { $set: set } } }));
-  const { matchedCount } = await collection.bulkWrite(writes, { ...OPTIONS, ordered: false });
-  const isDone = matchedCount === batch.length ? () => true : await whichAreThere(collection, batch);
-  for (const one of batch) one.resolve(isDone(one.item));
+  const kinds = new Set(batch.map(({ item }) => item.change.kind));
+  await Promise.all(
+    [...kinds].map((kind) =>
+      updateAlike(
+        collection,
+        batch.filter(({ item }) => item.change.kind === kind),
+      ),
+    ),
+  );
 }
 
-/** The answer to a batch only counts. Where somebody else was faster with one, each is asked for what it wrote. */
-async function whichAreThere(
-  collection: Collection,
-  batch: Waiting<Update, boolean>[],
-): Promise<(update: Update) => boolean> {
-  const there = new Set<Update>();
-  for (const { item } of batch) {
-    if (await collection.findOne({ _id: item.filter._id, ...item.set }, { ...OPTIONS, projection: { _id: 1 } }))
-      there.add(item);
+/** One statement, with the moment of whoever came first. */
+async function updateAlike(collection: Collection, batch: Waiting<Update, boolean>[]): Promise<void> {
+  const { onlyIf, set } = batch[0]!.item.change;
+  const ids = batch.map(({ item }) => item.id);
+  const { matchedCount } = await collection.updateMany({ _id: { $in: ids }, ...onlyIf }, { $set: set }, OPTIONS);
+  if (matchedCount === batch.length) {
+    for (const one of batch) one.resolve(true);
+    return;
   }
-  return (update) => there.has(update);
+  // The answer only counts. Where somebody else was faster with one, what was written here is looked for.
+  const mine = await collection.find({ _id: { $in: ids }, ...set }, { ...OPTIONS, projection: { _id: 1 } }).toArray();
+  const found = new Set(mine.map(({ _id }) => String(_id)));
+  for (const one of batch) one.resolve(found.has(one.item.id.toHexString()));
 }
 
 /** The documents of a batch that were refused, by their place in it; undefined where the whole command failed. */

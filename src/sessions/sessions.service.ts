@@ -146,8 +146,12 @@ export class SessionsService {
   ): Promise<boolean> {
     const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
     if ('session' in what) {
-      const filter = { _id: what.session, app: app._id, endedAt: { $exists: false } };
-      const wasAlive = await this.batchedWrites.update(this.sessions.collection, filter, this.#endedBy(reason).$set);
+      const change = {
+        kind: `${app._id.toHexString()} ended by ${reason}`,
+        onlyIf: { app: app._id, endedAt: { $exists: false } },
+        set: this.#endedBy(reason).$set,
+      };
+      const wasAlive = await this.batchedWrites.update(this.sessions.collection, what.session, change);
       this.cache.cutSession(what.session.toHexString());
       return wasAlive;
     }

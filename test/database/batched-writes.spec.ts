@@ -59,11 +59,25 @@ describe('writes of requests that come together', () => {
     const all = ['a', 'b', 'c'].map(thing);
     await Promise.all(all.map((one) => writes.insert(things, one)));
     await things.updateOne({ name: 'b' }, { $set: { endedAt: 1 } });
-    const end = ({ _id }: { _id: ObjectId }) =>
-      writes.update(things, { _id, endedAt: { $exists: false } }, { endedAt: 2 });
+    const change = { kind: 'ended', onlyIf: { endedAt: { $exists: false } }, set: { endedAt: 2 } };
+    const end = ({ _id }: { _id: ObjectId }) => writes.update(things, _id, change);
     expect(await Promise.all(all.map(end))).toEqual([true, false, true]);
-    expect(await end(all[0]!)).toBe(false);
-    expect(await end(thing('nobody'))).toBe(false);
+    const later = { ...change, set: { endedAt: 3 } };
+    expect(await writes.update(things, all[0]!._id, later)).toBe(false);
+    expect(await writes.update(things, new ObjectId(), later)).toBe(false);
+  });
+
+  it('of two kinds do not mix', async () => {
+    const [a, b] = [thing('a'), thing('b')];
+    await Promise.all([writes.insert(things, a), writes.insert(things, b)]);
+    await Promise.all([
+      writes.update(things, a._id, { kind: 'one', onlyIf: {}, set: { x: 1 } }),
+      writes.update(things, b._id, { kind: 'other', onlyIf: {}, set: { y: 2 } }),
+    ]);
+    expect(await things.find().sort({ name: 1 }).toArray()).toEqual([
+      { ...a, x: 1 },
+      { ...b, y: 2 },
+    ]);
   });
 
   it('fail together where the database refuses the whole command', async () => {
