@@ -8,11 +8,7 @@ export function inWords(error: unknown): string {
   if (error instanceof ConfigError) return ['the settings are not right:', ...error.problems].join('\n  ');
   if (!(error instanceof Error)) return String(error);
   if (IN_USE.test(error.message)) {
-    return (
-      `${error.message}\n` +
-      '  A server is running on it. Stop the server first, or keep the data in a replica set (MONGODB_URI): then this\n' +
-      '  command works beside it. Joining a running server comes with a later release.'
-    );
+    return `${error.message}\n  It does not answer there as a server does. Stop that process first.`;
   }
   if (/^Mongo(ose)?(ServerSelection|Network)/.test(error.name))
     return `MONGODB_URI: no replica set answers there (${error.message})`;

@@ -26,14 +26,14 @@ export interface Services {
 }
 
 /**
- * Opens the database that the settings name, prepares it as a start of the server would (but for the default app), and
- * closes it whatever happens.
+ * Opens the database that the settings name, or joins the server that runs on it, prepares it as a start of the server
+ * would (but for the default app), and closes what it opened whatever happens.
  *
  * @throws ConfigError, MasterKeyFileRefused, MasterKeyMismatch, and whatever the store says when it cannot be opened
  */
 export async function withServices(env: NodeJS.ProcessEnv, work: (services: Services) => Promise<void>): Promise<void> {
   const config = loadConfig(env);
-  const store = await openStore(config);
+  const store = await openStore(config, { join: true });
   try {
     const root = LatchkeyModule.forRoot({ config, masterKey: masterKeyOf(config), databaseUri: store.uri });
     // Whatever goes wrong is thrown, and said once, in words.

@@ -5,6 +5,7 @@ import { openStore } from './open-store.js';
 import { startInWorker } from './worker-client.js';
 
 export type { EmbeddedStore, StoreHealth, StoreOptions } from './embedded-store.js';
+export { findRunningStore } from './join.js';
 export { DirectoryRefused } from './storage/directory.js';
 export { DirectoryInUse, findRunningOwner, type Owner } from './storage/owner.js';
 
