@@ -6,6 +6,8 @@ export interface StoreOptions {
    * goes to standard error and the process ends.
    */
   onFatal?: (error: Error) => void;
+  /** Listens on this port of loopback too (0: any that is free), with a password that is made for it. Only on the same thread. */
+  port?: number;
   /** Lets clients set fail points. For tests, and only on the same thread. */
   failPoints?: boolean;
 }
@@ -20,6 +22,8 @@ export interface StoreHealth {
 export interface EmbeddedStore {
   /** For the `mongodb` driver, without a database name. */
   readonly uri: string;
+  /** The same over the port, where one was asked for. It holds the password. */
+  readonly portUri?: string;
   health(): Promise<StoreHealth>;
   /** Answers what is queued, closes all connections and the files. */
   close(): Promise<void>;

@@ -5,6 +5,9 @@ import { openStore } from './open-store.js';
 import { startInWorker } from './worker-client.js';
 
 export type { EmbeddedStore, StoreHealth, StoreOptions } from './embedded-store.js';
+export { DocumentDigest } from './tools/document-digest.js';
+export { StoreDamaged } from './tools/check-collection.js';
+export { type CollectionInventory, StoreCopy } from './tools/store-copy.js';
 export { findRunningStore } from './join.js';
 export { DirectoryRefused } from './storage/directory.js';
 export { DirectoryInUse, findRunningOwner, type Owner } from './storage/owner.js';

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { answer } from './commands/dispatch.js';
 import { Cursors } from './commands/cursors.js';
 import { FailPoints } from './commands/fail-points.js';
 import { REPLICA_SET } from './commands/hello.js';
+import { removeCopies } from './commands/latchkey-copy.js';
+import { SCRAM_MECHANISM, SCRAM_USER, scramCredentials } from './commands/scram.js';
 import { Sessions } from './commands/sessions.js';
 import type { Server } from './commands/command.js';
 import { type EmbeddedStore, fatalMessage, type StoreOptions } from './embedded-store.js';
@@ -22,48 +25,61 @@ const STOP_GRACE_MS = 5000;
 export async function openStore(options: StoreOptions): Promise<EmbeddedStore> {
   const { directory } = options;
   prepareDirectory(directory);
-  const listener = await Listener.bind();
+  const listeners: Listeners = { private: await Listener.bind(), port: undefined };
   try {
-    const uri = uriOf(listener.socketPath);
-    const owner = await claimDirectory(directory, uri, listener.socketPath);
+    if (options.port !== undefined) listeners.port = await Listener.bindPort(options.port);
+    const socket = listeners.private.address;
+    const owner = await claimDirectory(directory, uriOf(encodeURIComponent(socket)), socket);
     try {
-      return serve(options, listener, owner);
+      return serve(options, listeners, owner);
     } catch (error) {
       releaseDirectory(directory, owner);
       throw error;
     }
   } catch (error) {
-    listener.close();
+    for (const listener of all(listeners)) listener.close();
     throw error;
   }
 }
 
-function serve(options: StoreOptions, listener: Listener, owner: Owner): EmbeddedStore {
+interface Listeners {
+  private: Listener;
+  port: Listener | undefined;
+}
+
+const all = (listeners: Listeners): Listener[] => [listeners.private, ...(listeners.port ? [listeners.port] : [])];
+
+function serve(options: StoreOptions, listeners: Listeners, owner: Owner): EmbeddedStore {
   const { directory } = options;
+  removeCopies(directory);
   const reserve = new Reserve(directory);
   const engine = new Engine(openFiles(directory, owner), {
     onFatal: (error) => {
-      listener.close();
+      for (const listener of all(listeners)) listener.close();
       (options.onFatal ?? endProcess(directory))(error instanceof Error ? error : new Error(String(error)));
     },
     onDiskFull: () => reserve.free(),
     hasRoom: () => reserve.restore(),
   });
+  const password = listeners.port && randomBytes(32).toString('base64url');
   const server: Server = {
     engine,
     sessions: new Sessions(engine),
     cursors: new Cursors(),
-    address: listener.socketPath,
+    directory,
+    credentials: password === undefined ? undefined : scramCredentials(password),
     failPoints: options.failPoints ? new FailPoints() : undefined,
     report: (error) => writeSync(2, `embedded store: ${error instanceof Error ? error.stack : String(error)}\n`),
   };
   const sweeper = new Sweeper(engine);
-  listener.serve((request, connection) => answer(server, request, connection), server.report);
+  for (const listener of all(listeners))
+    listener.serve((request, connection) => answer(server, request, connection), server.report);
   let closing: Promise<void> | undefined;
   return {
     uri: owner.uri,
+    ...(listeners.port && { portUri: portUriOf(listeners.port.address, password!) }),
     health: async () => healthOf(engine),
-    close: () => (closing ??= close(server, listener, sweeper, () => releaseDirectory(directory, owner))),
+    close: () => (closing ??= close(server, all(listeners), sweeper, () => releaseDirectory(directory, owner))),
   };
 }
 
@@ -88,22 +104,25 @@ function healthOf({ isDiskFull }: Engine): { isWritable: boolean; reason?: strin
     : { isWritable: true };
 }
 
-async function close(server: Server, listener: Listener, sweeper: Sweeper, release: () => void): Promise<void> {
-  listener.stopAccepting();
+async function close(server: Server, listeners: Listener[], sweeper: Sweeper, release: () => void): Promise<void> {
+  for (const listener of listeners) listener.stopAccepting();
   sweeper.close();
   server.cursors.closeAll();
   const graceEnd = Date.now() + STOP_GRACE_MS;
-  while ([...listener.connections].some((connection) => connection.isWorking) && Date.now() < graceEnd) {
+  const isWorking = () => listeners.some(({ connections }) => [...connections].some((each) => each.isWorking));
+  while (isWorking() && Date.now() < graceEnd) {
     await new Promise<void>((resolve) => setTimeout(resolve, 5));
   }
   server.sessions.close();
-  listener.close();
+  for (const listener of listeners) listener.close();
   await server.engine.close();
   release();
 }
 
-const uriOf = (socketPath: string): string =>
-  `mongodb://${encodeURIComponent(socketPath)}/?directConnection=true&replicaSet=${REPLICA_SET}`;
+const uriOf = (host: string): string => `mongodb://${host}/?directConnection=true&replicaSet=${REPLICA_SET}`;
+
+const portUriOf = (address: string, password: string): string =>
+  `${uriOf(`${SCRAM_USER}:${password}@${address}`)}&authMechanism=${SCRAM_MECHANISM}`;
 
 const endProcess = (directory: string) => (error: Error) => {
   writeSync(2, fatalMessage(directory, error));

@@ -1,5 +1,6 @@
 import { ErrorCodes, MongoError } from '../errors.js';
 import type { Command, Reply } from './command.js';
+import { SCRAM_MECHANISM, SCRAM_USER } from './scram.js';
 import { findCollection, namespaceOf } from './namespace.js';
 import { integer, long, optional, toDoc } from './values.js';
 import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
@@ -8,10 +9,11 @@ import { TRANSACTION_LIFETIME_MS } from '../storage/transaction.js';
 /** The MongoDB whose behaviour the store keeps to. */
 const VERSION = [8, 0, 0, 0];
 
-export const ping: Command = { options: [], run: () => toDoc({ ok: 1 }) };
+export const ping: Command = { options: [], isOpen: true, run: () => toDoc({ ok: 1 }) };
 
 export const buildInfo: Command = {
   options: [],
+  isOpen: true,
   run: () =>
     toDoc({
       version: VERSION.slice(0, 3).join('.'),
@@ -38,7 +40,7 @@ export const getParameter: Command = {
   run({ args, server }): Reply {
     const parameters = new Map<string, unknown>([
       ['featureCompatibilityVersion', { version: '8.0' }],
-      ['authenticationMechanisms', []],
+      ['authenticationMechanisms', server.credentials ? [SCRAM_MECHANISM] : []],
       ['transactionLifetimeLimitSeconds', TRANSACTION_LIFETIME_MS / 1000],
       ['enableTestCommands', server.failPoints !== undefined],
     ]);
@@ -51,9 +53,12 @@ export const getParameter: Command = {
 
 export const connectionStatus: Command = {
   options: ['showPrivileges'],
-  run: ({ args }) => {
+  isOpen: true,
+  run: ({ args, connection }) => {
+    const isUser = connection.isAuthenticated && !connection.isPrivate;
+    const users = isUser ? [{ user: SCRAM_USER, db: 'admin' }] : [];
     const privileges = args.get('showPrivileges') === true ? { authenticatedUserPrivileges: [] } : {};
-    return toDoc({ authInfo: { authenticatedUsers: [], authenticatedUserRoles: [], ...privileges }, ok: 1 });
+    return toDoc({ authInfo: { authenticatedUsers: users, authenticatedUserRoles: [], ...privileges }, ok: 1 });
   },
 };
 

@@ -6,6 +6,7 @@ import type { WriteSet } from '../storage/write-set.js';
 import type { Transaction } from '../storage/transaction.js';
 import type { Cursors } from './cursors.js';
 import type { FailPoints } from './fail-points.js';
+import type { ScramCredentials } from './scram.js';
 import type { Session, Sessions } from './sessions.js';
 import type { Budget } from './budget.js';
 
@@ -14,8 +15,10 @@ export interface Server {
   engine: Engine;
   sessions: Sessions;
   cursors: Cursors;
-  /** What hello calls this member. */
-  address: string;
+  /** Where its files are. */
+  directory: string;
+  /** What clients that come over a port have to prove; undefined when there is no port. */
+  credentials: ScramCredentials | undefined;
   /** Only where tests asked for them. */
   failPoints: FailPoints | undefined;
   /** A fault of ours, for the log of the process. */
@@ -43,6 +46,8 @@ export interface Command {
   /** Fields of the command; every other one is refused (40415), but for those that all commands may have. Only the
    * handshake takes any: in it, clients tell what they can do, and newer ones tell more. */
   options: readonly string[] | 'any';
+  /** Also answered to clients that have not proved who they are. */
+  isOpen?: boolean;
   /** May run inside a transaction. */
   inTransaction?: boolean;
   /** Writes: a repeated txnNumber is answered with the first reply. */

@@ -18,9 +18,11 @@ import { getMore } from './get-more.js';
 import { hello, isMaster } from './hello.js';
 import { insert } from './insert.js';
 import { killCursors } from './kill-cursors.js';
+import { latchkeyCopy } from './latchkey-copy.js';
 import { listCollections } from './list-collections.js';
 import { listDatabases } from './list-databases.js';
 import { listIndexes } from './list-indexes.js';
+import { saslContinue, saslStart } from './sasl-commands.js';
 import { endSessions, killAllSessions, killSessions, refreshSessions } from './session-commands.js';
 import { abortTransaction, commitTransaction } from './transaction-commands.js';
 import { update } from './update.js';
@@ -39,6 +41,9 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     getParameter: admin.getParameter,
     dbStats: admin.dbStats,
     collStats: admin.collStats,
+    saslStart,
+    saslContinue,
+    latchkeyCopy,
     endSessions,
     killSessions,
     killAllSessions,

@@ -59,6 +59,8 @@ function execute(server: Server, request: Request, connection: Connection): Repl
   const [name] = args.keys();
   const command = name === undefined ? undefined : commands.get(name);
   if (name === undefined || !command) throw new MongoError(59, `no such command: '${name}'`);
+  if (!connection.isAuthenticated && !command.isOpen)
+    throw new MongoError(ErrorCodes.Unauthorized, `Command ${name} requires authentication`);
   if (request.namespace !== undefined && command.options !== 'any') {
     throw new MongoError(352, `Unsupported OP_QUERY command: ${name}. The client driver may require an upgrade.`);
   }

@@ -3,6 +3,7 @@ import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
 import { MAX_MESSAGE_BYTES } from '../wire/message.js';
 import type { Call, Command } from './command.js';
 import { MAX_STATEMENTS } from './limits.js';
+import { SCRAM_MECHANISM } from './scram.js';
 import { SESSION_MINUTES } from './sessions.js';
 import { toDoc } from './values.js';
 
@@ -12,13 +13,17 @@ export const REPLICA_SET = 'latchkey';
 export const MAX_WIRE_VERSION = 25;
 
 /** The handshake; `isMaster` is its name before MongoDB 5, which drivers still begin with. */
-export const hello: Command = { options: 'any', run: (call) => describe(call, 'isWritablePrimary') };
-export const isMaster: Command = { options: 'any', run: (call) => describe(call, 'ismaster') };
+export const hello: Command = {
+  options: 'any',
+  isOpen: true,
+  run: (call) => describe(call, 'isWritablePrimary'),
+};
+export const isMaster: Command = { options: 'any', isOpen: true, run: (call) => describe(call, 'ismaster') };
 
 const electionId = new ObjectId('7fffffff0000000000000001');
 
-function describe({ server, connection, args }: Call, primaryField: string) {
-  const me = server.address;
+function describe({ connection, args }: Call, primaryField: string) {
+  const me = connection.address;
   return toDoc({
     ...(args.get('helloOk') === true && { helloOk: true }),
     [primaryField]: true,
@@ -39,6 +44,8 @@ function describe({ server, connection, args }: Call, primaryField: string) {
     minWireVersion: 0,
     maxWireVersion: MAX_WIRE_VERSION,
     readOnly: false,
+    // Asked about one user, answered alike for all.
+    ...(args.has('saslSupportedMechs') && { saslSupportedMechs: [SCRAM_MECHANISM] }),
     ok: 1,
   });
 }

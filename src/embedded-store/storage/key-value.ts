@@ -37,6 +37,12 @@ export interface KeyValueStore extends Reader {
    */
   transaction<T>(work: (writer: Writer) => T): T;
   snapshot(): Snapshot;
+  /**
+   * Writes one committed state into a new directory (0700), which another store can open, while this one goes on.
+   *
+   * @throws DiskFull when there is no room; nothing is left of it then
+   */
+  copyTo(directory: string): Promise<void>;
   /** Bytes of the file in use. */
   usedBytes(): number;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { openChecked } from './data-file.js';
@@ -16,6 +16,8 @@ type Database = RootDatabase<Uint8Array, Uint8Array>;
 
 /** Longest key that lmdb takes with pages of 4 KiB. */
 export const MAX_KEY_BYTES = 1978;
+/** Its name in the directory of a store. */
+export const DATA_FILE = 'data.mdb';
 const ENOSPC = 28;
 const MAP_FULL = -30792;
 /** A range stops early after so many bytes of values, so that a batch of large documents stays small in memory. */
@@ -26,13 +28,14 @@ export class LmdbStore implements KeyValueStore {
   private readonly database: Database;
   private readonly writer: Writer;
   private writes = 0;
+  private readonly copies = new Set<Promise<void>>();
 
   /** @throws DataFileRefused when the file is not lmdb's, or truncated */
   static open(directory: string): LmdbStore {
     // lmdb would make the files 0664; it keeps the mode of files that are there.
-    for (const file of ['data.mdb', 'lock.mdb']) closeSync(openSync(join(directory, file), 'a', 0o600));
+    for (const file of [DATA_FILE, 'lock.mdb']) closeSync(openSync(join(directory, file), 'a', 0o600));
     syncDirectory(directory);
-    return openChecked(join(directory, 'data.mdb'), () => new LmdbStore(directory));
+    return openChecked(join(directory, DATA_FILE), () => new LmdbStore(directory));
   }
 
   private constructor(directory: string) {
@@ -103,6 +106,16 @@ export class LmdbStore implements KeyValueStore {
     };
   }
 
+  async copyTo(directory: string): Promise<void> {
+    const copy = this.copyFile(directory);
+    this.copies.add(copy);
+    try {
+      await copy;
+    } finally {
+      this.copies.delete(copy);
+    }
+  }
+
   usedBytes(): number {
     const stats = this.stats();
     return (stats.lastPageNumber + 1) * stats.pageSize;
@@ -116,8 +129,23 @@ export class LmdbStore implements KeyValueStore {
     return lines.map((line) => Number(line.trim().split(/\s+/)[0])).filter((pid) => pid > 0);
   }
 
-  close(): Promise<void> {
-    return this.database.close();
+  async close(): Promise<void> {
+    await Promise.allSettled(this.copies);
+    await this.database.close();
+  }
+
+  /** lmdb copies under its own lock and read transaction, on a thread of its own. */
+  private async copyFile(directory: string): Promise<void> {
+    mkdirSync(directory, { mode: 0o700 });
+    try {
+      // The library names the file itself, and makes it as readable as the umask lets it.
+      await this.database.backup(directory, false);
+      chmodSync(join(directory, DATA_FILE), 0o600);
+    } catch (error) {
+      rmSync(directory, { recursive: true, force: true });
+      if (isDiskFull(error)) throw new DiskFull('no space left for a copy of the data', { cause: error });
+      throw error;
+    }
   }
 
   private stats(): { pageSize: number; lastPageNumber: number } {

@@ -5,6 +5,16 @@ import { formatMsg, formatReply, MalformedMessage, OP_QUERY, parseMessage, type 
 /** Answers one request with a whole BSON document. It may not throw: whatever fails is an answer too. */
 export type Handler = (request: Request, connection: Connection) => Uint8Array | Promise<Uint8Array>;
 
+export interface ConnectionOptions {
+  /** Came over the socket that only this user can reach, and needs no password. */
+  isPrivate: boolean;
+  /** Of the listener. */
+  address: string;
+  handle: Handler;
+  /** Is told of faults of ours. */
+  report: (error: unknown) => void;
+}
+
 /** Reading stops when so much waits behind a request that is being worked on. */
 const READ_AHEAD_BYTES = 1 << 20;
 
@@ -18,13 +28,22 @@ export class Connection {
   greeted = false;
   private readonly frames = new FrameReader();
   private isBusy = false;
+  readonly isPrivate: boolean;
+  readonly address: string;
+  /** Private, or its client has proved to know the password. */
+  isAuthenticated: boolean;
+  private readonly handle: Handler;
+  private readonly report: (error: unknown) => void;
   private readonly closers = new Set<() => void>();
 
   constructor(
     private readonly socket: Socket,
-    private readonly handle: Handler,
-    private readonly report: (error: unknown) => void,
+    { isPrivate, address, handle, report }: ConnectionOptions,
   ) {
+    this.isPrivate = this.isAuthenticated = isPrivate;
+    this.address = address;
+    this.handle = handle;
+    this.report = report;
     socket.on('data', (chunk: Buffer) => {
       this.frames.push(chunk);
       this.advance();

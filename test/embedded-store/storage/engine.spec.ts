@@ -29,6 +29,7 @@ class FailingStore implements KeyValueStore {
   get = (key: Uint8Array) => this.store.get(key);
   range = (...range: Parameters<LmdbStore['range']>) => this.store.range(...range);
   snapshot = () => this.store.snapshot();
+  copyTo = (path: string) => this.store.copyTo(path);
   usedBytes = () => this.store.usedBytes();
   close = () => this.store.close();
 
