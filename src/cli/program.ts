@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
+import { addDbCommands } from './db/db.js';
 import { inWords } from './refusal.js';
 import type { Terminal } from './terminal.js';
 
@@ -29,5 +30,6 @@ function createProgram(terminal: Terminal): Command {
     .showHelpAfterError('(latchkey --help shows what there is)');
   addAdminCommands(program, terminal);
   addAppCommands(program, terminal);
+  addDbCommands(program, terminal);
   return program;
 }

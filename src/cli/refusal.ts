@@ -8,7 +8,7 @@ export function inWords(error: unknown): string {
   if (error instanceof ConfigError) return ['the settings are not right:', ...error.problems].join('\n  ');
   if (!(error instanceof Error)) return String(error);
   if (IN_USE.test(error.message)) {
-    return `${error.message}\n  It does not answer there as a server does. Stop that process first.`;
+    return `${error.message}\n  Stop that process first.`;
   }
   if (/^Mongo(ose)?(ServerSelection|Network)/.test(error.name))
     return `MONGODB_URI: no replica set answers there (${error.message})`;

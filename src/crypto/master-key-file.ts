@@ -30,10 +30,10 @@ export class MasterKeyFileRefused extends Error {
  * @throws MasterKeyFileRefused when others may read it, it is somebody else's, or it does not hold a key
  */
 export function loadOrCreateMasterKey(path: string): { key: MasterKey; created: boolean } {
-  const existing = read(path);
+  const existing = findMasterKey(path);
   if (existing) return { key: existing, created: false };
   const created = create(path);
-  const key = read(path);
+  const key = findMasterKey(path);
   if (!key) throw new MasterKeyFileRefused(`${path}: disappeared while it was being made`);
   return { key, created };
 }
@@ -60,7 +60,8 @@ function create(path: string): boolean {
   }
 }
 
-function read(path: string): MasterKey | undefined {
+/** @returns undefined where there is none @throws MasterKeyFileRefused */
+export function findMasterKey(path: string): MasterKey | undefined {
   let file: number;
   try {
     // Without O_NONBLOCK, opening a pipe would wait for its other end for ever.

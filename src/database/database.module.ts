@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import mongoose from 'mongoose';
 import { BatchedWrites } from './batched-writes.js';
+import { databaseIn, DEFAULT_DATABASE } from '../config/database-name.js';
 import { ChangeFeed } from './change-feed.js';
 import { Database } from './database.js';
 import { WriteBehind } from './write-behind.js';
@@ -9,9 +10,6 @@ import { WriteBehind } from './write-behind.js';
 // A filter value that came from outside is compared as a value, even where it looks like an operator (security.md rule 5).
 mongoose.set('strictQuery', true);
 mongoose.set('sanitizeFilter', true);
-
-/** The database of a URI that names none. */
-const DEFAULT_NAME = 'latchkey';
 
 @Global()
 @Module({})
@@ -21,7 +19,7 @@ export class DatabaseModule {
       module: DatabaseModule,
       imports: [
         MongooseModule.forRoot(uri, {
-          ...(databaseIn(uri) === undefined ? { dbName: DEFAULT_NAME } : {}),
+          ...(databaseIn(uri) === undefined ? { dbName: DEFAULT_DATABASE } : {}),
           autoCreate: false,
           autoIndex: false,
           serverSelectionTimeoutMS: 2_000,
@@ -35,9 +33,4 @@ export class DatabaseModule {
       exports: [Database, ChangeFeed, WriteBehind, BatchedWrites, MongooseModule],
     };
   }
-}
-
-function databaseIn(uri: string): string | undefined {
-  const name = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]*)/.exec(uri)?.[1];
-  return name ? name : undefined;
 }

@@ -9,7 +9,9 @@ export { DocumentDigest } from './tools/document-digest.js';
 export { StoreDamaged } from './tools/check-collection.js';
 export { type CollectionInventory, StoreCopy } from './tools/store-copy.js';
 export { findRunningStore } from './join.js';
-export { DirectoryRefused } from './storage/directory.js';
+export { decode as decodeBson } from './bson/decode.js';
+export type { Doc } from './bson/value.js';
+export { DirectoryRefused, prepareDirectory } from './storage/directory.js';
 export { DirectoryInUse, findRunningOwner, type Owner } from './storage/owner.js';
 
 export interface StartOptions extends StoreOptions {

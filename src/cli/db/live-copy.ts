@@ -1,0 +1,43 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { findRunningStore, startEmbeddedStore } from '../../embedded-store/index.js';
+
+/**
+ * Makes a consistent copy of the data beside it, by the server that runs on it or by opening it, and removes it afterwards.
+ *
+ * @param work gets the directory of the copy, which nobody else uses
+ * @throws DirectoryRefused, and whatever keeps the store from opening
+ */
+export async function withLiveCopy<T>(dataDir: string, work: (path: string) => Promise<T>): Promise<T> {
+  if (!existsSync(join(dataDir, 'data.mdb'))) {
+    throw new Error(`${dataDir}: holds no data of an embedded store (LATCHKEY_DATA_DIR names the directory)`);
+  }
+  const path = await makeCopy(dataDir);
+  try {
+    return await work(path);
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+async function makeCopy(dataDir: string): Promise<string> {
+  const running = await findRunningStore(dataDir);
+  if (running !== undefined) return askForCopy(running);
+  const store = await startEmbeddedStore({ directory: dataDir, sameThread: true });
+  try {
+    return await askForCopy(store.uri);
+  } finally {
+    await store.close();
+  }
+}
+
+async function askForCopy(uri: string): Promise<string> {
+  const client = new MongoClient(uri);
+  try {
+    const { path } = await client.db('admin').command({ latchkeyCopy: 1 });
+    return String(path);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import type { Db, Document } from 'mongodb';
+
+/** Bytes and documents of one insert; MongoDB takes 48 MB and 100,000. */
+const BATCH_BYTES = 8 << 20;
+const BATCH_DOCUMENTS = 1000;
+/** MongoDB 8.0: it can keep `Timestamp(0, 0)`, which an insert otherwise turns into the time. */
+const KEEPS_EMPTY_TIMESTAMPS = 25;
+
+interface DocumentSequence {
+  push(document: Document, bson: Uint8Array): number;
+}
+
+/**
+ * The driver's own way of sending documents that are BSON already. It is not part of what the driver promises, so its version is
+ * pinned and test/cli/db/copy.spec.ts tells when it changes. To decode and encode instead would lose what JavaScript cannot hold:
+ * dates beyond its range, old types, the order of fields that look like numbers.
+ */
+const { DocumentSequence } = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js') as {
+  DocumentSequence: new (field: string) => DocumentSequence;
+};
+
+/** Inserts documents into a collection of its own accord in batches. */
+export class RawInserter {
+  private constructor(
+    private readonly db: Db,
+    private readonly options: Document,
+  ) {}
+
+  static async for(db: Db): Promise<RawInserter> {
+    const { maxWireVersion } = await db.command({ hello: 1 });
+    return new RawInserter(db, maxWireVersion >= KEEPS_EMPTY_TIMESTAMPS ? { bypassEmptyTsReplacement: true } : {});
+  }
+
+  /** @throws when the other side refuses a document */
+  async insertAll(
+    name: string,
+    documents: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    onBatch: (count: number) => void,
+  ): Promise<void> {
+    let batch: Uint8Array[] = [];
+    let bytes = 0;
+    const send = async () => {
+      if (batch.length > 0) await this.insert(name, batch);
+      onBatch(batch.length);
+      batch = [];
+      bytes = 0;
+    };
+    for await (const document of documents) {
+      if (batch.length >= BATCH_DOCUMENTS || bytes + document.length > BATCH_BYTES) await send();
+      batch.push(document);
+      bytes += document.length;
+    }
+    await send();
+  }
+
+  private async insert(name: string, batch: readonly Uint8Array[]): Promise<void> {
+    const documents = new DocumentSequence('documents');
+    for (const bson of batch) documents.push({}, bson);
+    const writeConcern = { w: 'majority', j: true };
+    const reply = await this.db.command({ insert: name, documents, ordered: true, writeConcern, ...this.options });
+    const [error] = (reply['writeErrors'] ?? []) as { errmsg: string }[];
+    if (error) throw new Error(`${name}: a document was refused: ${error.errmsg}`);
+    if (reply['writeConcernError']) throw new Error(`${name}: ${String(reply['writeConcernError'].errmsg)}`);
+    if (reply['n'] !== batch.length) throw new Error(`${name}: ${reply['n']} of ${batch.length} documents were taken`);
+  }
+}
