@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Injectable, Module } from '@nestjs/common';
-import { ObjectId } from 'mongodb';
+import { MongoClient, ObjectId } from 'mongodb';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import type { App } from '../../src/apps/app.model.js';
 import type { NewApp } from '../../src/apps/apps.service.js';
@@ -173,9 +173,23 @@ const DEFAULT_PROVIDERS: NewProvider[] = [
 /** On a replica set, a database of its own for each server, so that test files do not meet. */
 async function openTestStore(mongodbUri: string | undefined, dataDir: string): Promise<Store> {
   if (mongodbUri === undefined) return openStore({ mongodbUri, dataDir }, { sameThread: true });
-  const uri = new URL(mongodbUri);
-  uri.pathname = `/latchkey_test_${randomBytes(6).toString('hex')}`;
-  return openStore({ mongodbUri: uri.href, dataDir });
+  const uri = withDatabase(mongodbUri, `latchkey_test_${randomBytes(6).toString('hex')}`);
+  const store = await openStore({ mongodbUri: uri, dataDir });
+  return { ...store, close: () => dropDatabaseOf(uri) };
+}
+
+/** An address may list several hosts, which `URL` does not understand. */
+function withDatabase(uri: string, name: string): string {
+  return uri.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
+}
+
+async function dropDatabaseOf(uri: string): Promise<void> {
+  const client = new MongoClient(uri);
+  try {
+    await client.db().dropDatabase();
+  } finally {
+    await client.close();
+  }
 }
 
 function withOption(uri: string, option: string): string {
