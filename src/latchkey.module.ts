@@ -9,6 +9,7 @@ import { Config } from './config/config.js';
 import { PasswordHasher } from './crypto/passwords/password-hasher.js';
 import { MasterKey } from './crypto/sealing.js';
 import { DatabaseModule } from './database/database.module.js';
+import type { StoreState } from './database/store-state.js';
 import { ApiErrorFilter } from './errors/api-error.filter.js';
 import { FunctionsModule } from './functions/functions.module.js';
 import { HooksModule } from './hooks/hooks.module.js';
@@ -21,11 +22,15 @@ export interface LatchkeyOptions {
   masterKey: MasterKey;
   /** Of the MongoDB, or of the embedded store, that holds the data. */
   databaseUri: string;
+  /** What this process knows of it; without it, what answers is healthy. */
+  databaseState?: StoreState;
   /** Modules of yours that register providers and hooks. */
   modules?: NonNullable<ModuleMetadata['imports']>;
   /** In place of the system's, in tests. */
   clock?: Clock;
 }
+
+const HEALTHY: StoreState = { health: async () => ({ isWritable: true }) };
 
 /** The list of our modules, and the place where others add theirs. */
 @Module({})
@@ -35,7 +40,7 @@ export class LatchkeyModule {
       module: LatchkeyModule,
       imports: [
         FoundationsModule.forRoot(options),
-        DatabaseModule.forRoot(options.databaseUri),
+        DatabaseModule.forRoot(options.databaseUri, options.databaseState ?? HEALTHY),
         HttpModule,
         HooksModule,
         RateLimitsModule,

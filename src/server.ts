@@ -41,6 +41,7 @@ export async function createServer(options: ServerOptions): Promise<LatchkeyServ
     config,
     masterKey,
     databaseUri: store.uri,
+    databaseState: store,
     ...(modules ? { modules } : {}),
     ...(clock ? { clock } : {}),
   });

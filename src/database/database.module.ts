@@ -5,6 +5,7 @@ import { BatchedWrites } from './batched-writes.js';
 import { databaseIn, DEFAULT_DATABASE } from '../config/database-name.js';
 import { ChangeFeed } from './change-feed.js';
 import { Database } from './database.js';
+import { StoreState } from './store-state.js';
 import { WriteBehind } from './write-behind.js';
 
 // A filter value that came from outside is compared as a value, even where it looks like an operator (security.md rule 5).
@@ -14,7 +15,7 @@ mongoose.set('sanitizeFilter', true);
 @Global()
 @Module({})
 export class DatabaseModule {
-  static forRoot(uri: string): DynamicModule {
+  static forRoot(uri: string, state: StoreState): DynamicModule {
     return {
       module: DatabaseModule,
       imports: [
@@ -29,7 +30,7 @@ export class DatabaseModule {
           retryAttempts: 0,
         }),
       ],
-      providers: [Database, ChangeFeed, WriteBehind, BatchedWrites],
+      providers: [{ provide: StoreState, useValue: state }, Database, ChangeFeed, WriteBehind, BatchedWrites],
       exports: [Database, ChangeFeed, WriteBehind, BatchedWrites, MongooseModule],
     };
   }

@@ -1,8 +1,10 @@
-import { DirectoryInUse, findRunningStore, startEmbeddedStore } from '../embedded-store/index.js';
+import { DirectoryInUse, findRunningStore, startEmbeddedStore, type StoreHealth } from '../embedded-store/index.js';
 
 /** Where the data is. `close` ends what was started for it. */
 export interface Store {
   uri: string;
+  /** What keeps it from taking writes, as far as this process can know; a server elsewhere says so in its answers. */
+  health(): Promise<StoreHealth>;
   close(): Promise<void>;
 }
 
@@ -36,4 +38,8 @@ export async function openStore(
   }
 }
 
-const clientOf = (uri: string): Store => ({ uri, close: async () => {} });
+const clientOf = (uri: string): Store => ({
+  uri,
+  health: async () => ({ isWritable: true }),
+  close: async () => {},
+});

@@ -98,8 +98,10 @@ function openFiles(directory: string, owner: Owner): LmdbStore {
   return store;
 }
 
-function healthOf({ isDiskFull }: Engine): { isWritable: boolean; reason?: string } {
-  return isDiskFull
+/** Whoever waits for health before sending writes would wait for ever if only a write looked for room. */
+function healthOf(engine: Engine): { isWritable: boolean; reason?: string } {
+  engine.lookForRoom();
+  return engine.isDiskFull
     ? { isWritable: false, reason: 'no space left on the device of the data directory' }
     : { isWritable: true };
 }

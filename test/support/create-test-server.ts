@@ -60,6 +60,8 @@ export interface TestServerOptions extends Pick<ServerOptions, 'modules' | 'cloc
   env?: Record<string, string>;
   /** Lets a test listen to the driver's `commandStarted`. */
   monitorCommands?: boolean;
+  /** What the store says of itself, in place of the truth. */
+  health?: Store['health'];
   /** A second instance on the database of another test server. */
   sharing?: TestServer;
 }
@@ -110,6 +112,7 @@ export class TestServer {
       masterKey,
       store: {
         uri: options.monitorCommands ? withOption(store.uri, 'monitorCommands=true') : store.uri,
+        health: options.health ?? (() => store.health()),
         close: () => (options.sharing ? Promise.resolve() : store.close()),
       },
       modules: [RecordingModule, ...(options.modules ?? [])],

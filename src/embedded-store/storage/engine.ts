@@ -89,6 +89,13 @@ export class Engine {
     });
   }
 
+  /** After a disk was full: finds out whether there is room again, at most once a second. */
+  lookForRoom(): void {
+    if (!this.isDiskFull || Date.now() < this.nextLookForRoom) return;
+    this.nextLookForRoom = Date.now() + LOOK_FOR_ROOM_MS;
+    this.isDiskFull = !this.events.hasRoom();
+  }
+
   /** Finishes all writes that are queued and closes the files. */
   async close(): Promise<void> {
     await this.groups.idle();
@@ -148,10 +155,7 @@ export class Engine {
   private refuseGrowth(writes: WriteSet): void {
     const growth = [...writes.totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     if (growth <= 0) return;
-    if (Date.now() >= this.nextLookForRoom) {
-      this.nextLookForRoom = Date.now() + LOOK_FOR_ROOM_MS;
-      this.isDiskFull = !this.events.hasRoom();
-    }
+    this.lookForRoom();
     if (this.isDiskFull) throw diskFull();
   }
 

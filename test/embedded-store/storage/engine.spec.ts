@@ -120,6 +120,19 @@ describe('writes', () => {
     expect([engine.isDiskFull, collection.count, told]).toEqual([true, 0, ['disk full']]);
   });
 
+  it('need no write to find out that there is room again, and look once a second at most', async () => {
+    const collection = await make();
+    store.failure = new DiskFull('no space');
+    await expect(insert(collection, { _id: 1 })).rejects.toMatchObject({ code: 14031 });
+    store.failure = undefined;
+    hasRoom = true;
+    engine.lookForRoom();
+    expect(engine.isDiskFull).toBe(true);
+    Object.assign(engine, { nextLookForRoom: 0 });
+    engine.lookForRoom();
+    expect(engine.isDiskFull).toBe(false);
+  });
+
   it('go on as soon as there is room again', async () => {
     const collection = await make();
     store.failure = new DiskFull('no space');
