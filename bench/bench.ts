@@ -55,7 +55,7 @@ function launches(directory: string): Pair<Launch> {
     },
     latchkey: {
       name: 'Latchkey',
-      script: join(here, '../src/main.js'),
+      script: join(here, '../bundle/src/main.js'),
       env: {
         ...env,
         LATCHKEY_DATA_DIR: join(directory, 'data'),

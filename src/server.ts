@@ -36,7 +36,7 @@ export interface LatchkeyServer {
 export async function createServer(options: ServerOptions): Promise<LatchkeyServer> {
   const { config, masterKey, modules, clock } = options;
   const store = options.store ?? (await openStore(config));
-  const logger = createLogger(config.logLevel, options.prettyLog ?? false);
+  const logger = await createLogger(config.logLevel, options.prettyLog ?? false);
   const root = LatchkeyModule.forRoot({
     config,
     masterKey,

@@ -29,6 +29,8 @@ export function createAdapter(logger: Logger): ExactJsonAdapter {
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: 1_000 },
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 5_000 },
+    // Bodies are checked by Nest's pipe. Named here, so that Fastify loads no schema compilers of its own: a tenth of the start.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendError(error, request, reply),
     clientErrorHandler: answerUnreadable,
   });
@@ -38,6 +40,10 @@ export function createAdapter(logger: Logger): ExactJsonAdapter {
   neverStore(fastify);
   if (logger.isLevelEnabled('info')) logRequests(fastify);
   return adapter;
+}
+
+function noSchemas(): never {
+  throw new Error('a Fastify route schema is not supported: check the body with a DTO class');
 }
 
 function takeExtendedJson(fastify: FastifyInstance): void {

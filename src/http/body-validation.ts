@@ -1,4 +1,6 @@
 import { ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import * as classTransformer from 'class-transformer';
+import { validate } from 'class-validator';
 import { BadRequest } from '../errors/errors.js';
 import { LatchkeyError } from '../errors/latchkey-error.js';
 
@@ -8,6 +10,8 @@ export class BodyValidation extends ValidationPipe {
     super({
       whitelist: true,
       transform: true,
+      validatorPackage: { validate },
+      transformerPackage: classTransformer,
       exceptionFactory: (errors) =>
         new BadRequest(Object.values(errors[0]?.constraints ?? {})[0] ?? 'the body is not valid'),
     });

@@ -4,13 +4,11 @@ import { pino, type Logger } from 'pino';
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** JSON lines for machines, or readable lines when a person watches. Headers, bodies and queries are never given to it. */
-export function createLogger(level: LogLevel, pretty: boolean): Logger {
+export async function createLogger(level: LogLevel, pretty: boolean): Promise<Logger> {
   const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime };
   if (!pretty) return pino(options);
-  return pino({
-    ...options,
-    transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', singleLine: true } },
-  });
+  const { build } = await import('pino-pretty');
+  return pino(options, build({ translateTime: 'SYS:HH:MM:ss', singleLine: true }));
 }
 
 /** Lets Nest itself, and modules from outside, log through the same logger. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { ApiClient } from './client.js';
 import { sleep } from './wait.js';
 
-const SCRIPT = 'dist/src/main.js';
+const SCRIPT = 'dist/bundle/src/main.js';
 const START_LIMIT_MS = 30_000;
 const OURS = /^(LATCHKEY_.*|MONGODB_URI|PORT|HOST|LOG_LEVEL)$/;
 
