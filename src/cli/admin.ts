@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { json } from './json.js';
 import type { Terminal } from './terminal.js';
 
 interface CreateOptions {
@@ -46,8 +47,4 @@ async function printSetupLink(options: { json?: boolean }, terminal: Terminal): 
     const view = { link: link.url, expires: link.expiresAt.toISOString() };
     terminal.out(options.json ? json(view) : `${link.url}\n`);
   });
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { NewApp } from '../apps/apps.service.js';
 import type { NewProvider } from '../providers/provider-configs.service.js';
 import { appView, type AppView } from './app.view.js';
+import { json } from './json.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -101,10 +102,6 @@ function appTable(apps: readonly AppView[]): string {
 
 function providersOf(app: AppView): string {
   return app.providers.map(({ name, disabled }) => (disabled ? `${name} (disabled)` : name)).join(', ');
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function gather(value: string, before: string[]): string[] {

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
 import { addDbCommands } from './db/db.js';
+import { addKeysCommands } from './keys.js';
 import { inWords } from './refusal.js';
 import type { Terminal } from './terminal.js';
+import { addUsersCommands } from './users/users.js';
 
 /** What a shell is told: done, refused with a reason on stderr, or not understood. */
 export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
@@ -30,6 +32,8 @@ function createProgram(terminal: Terminal): Command {
     .showHelpAfterError('(latchkey --help shows what there is)');
   addAdminCommands(program, terminal);
   addAppCommands(program, terminal);
+  addUsersCommands(program, terminal);
+  addKeysCommands(program, terminal);
   addDbCommands(program, terminal);
   return program;
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { ServerKeysService } from '../accounts/server-keys.service.js';
+import { UserSearchService } from '../accounts/user-search.service.js';
 import { AdminSetupService } from '../admin/auth/admin-setup.service.js';
 import { AdministratorsService } from '../admin/auth/administrators.service.js';
 import { AppsService } from '../apps/apps.service.js';
@@ -11,18 +14,27 @@ import { PasswordHasher } from '../crypto/passwords/password-hasher.js';
 import { MasterKey } from '../crypto/sealing.js';
 import { openStore } from '../database/open-store.js';
 import { LatchkeyModule } from '../latchkey.module.js';
+import { EmailUsersService } from '../providers/local-userpass/email-users.service.js';
 import { NewAppsService } from '../providers/new-apps.service.js';
 import { ProviderConfigsService } from '../providers/provider-configs.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { prepareDatabase } from '../setup/first-run.js';
+import { UsersService } from '../users/users.service.js';
 
 /** What the commands work with: the same services as behind the API. */
 export interface Services {
   config: Config;
+  accounts: AccountsService;
   administrators: AdministratorsService;
   adminSetup: AdminSetupService;
   apps: AppsService;
   newApps: NewAppsService;
   providers: ProviderConfigsService;
+  emailUsers: EmailUsersService;
+  serverKeys: ServerKeysService;
+  sessions: SessionsService;
+  userSearch: UserSearchService;
+  users: UsersService;
 }
 
 /**
@@ -62,10 +74,16 @@ function masterKeyOf(config: Config): MasterKey {
 function servicesOf(context: INestApplicationContext, config: Config): Services {
   return {
     config,
+    accounts: context.get(AccountsService),
     administrators: context.get(AdministratorsService),
     adminSetup: context.get(AdminSetupService),
     apps: context.get(AppsService),
     newApps: context.get(NewAppsService),
     providers: context.get(ProviderConfigsService),
+    emailUsers: context.get(EmailUsersService),
+    serverKeys: context.get(ServerKeysService),
+    sessions: context.get(SessionsService),
+    userSearch: context.get(UserSearchService),
+    users: context.get(UsersService),
   };
 }
