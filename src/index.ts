@@ -2,6 +2,7 @@
 export { AuthHook, LoginRefused } from './hooks/auth-hook.js';
 export type { AuthEvent, Login, LoginAttempt, Logout, Registration, UserEvent } from './hooks/auth-hook.js';
 export { HookRegistry } from './hooks/hook.registry.js';
+export { PlaceRegistry, PlaceResolver } from './hooks/place.resolver.js';
 export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';
 export { ProviderRegistry } from './providers/provider.registry.js';
 export type { VerifiedIdentity } from './identities/verified-identity.js';

@@ -9,6 +9,7 @@ import { AccountsService } from './accounts.service.js';
 import { AppRemovalService } from './app-removal.service.js';
 import { BulkService } from './bulk.service.js';
 import { CustomDataService } from './custom-data.service.js';
+import { OwnSessionsController } from './own-sessions.controller.js';
 import { ServerKeysService } from './server-keys.service.js';
 import { UserIdentitiesService } from './user-identities.service.js';
 import { UserSearchService } from './user-search.service.js';
@@ -25,7 +26,7 @@ const SERVICES = [
 
 @Module({
   imports: [ApiKeysModule, IdentitiesModule, LocalUserpassModule, SessionsModule, UsersModule],
-  controllers: [AccountController],
+  controllers: [AccountController, OwnSessionsController],
   providers: SERVICES,
   exports: SERVICES,
 })

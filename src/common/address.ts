@@ -34,6 +34,16 @@ export function addressBucket(address: string): string {
   return `${hextets.join(':')}::/64`;
 }
 
+/** The network that an address is in, for people to recognise: `203.0.113.0/24`, `2001:db8:1::/48`. */
+export function networkOf(address: string): string | undefined {
+  const version = isIP(address);
+  if (version === 4) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
+  if (version === 0) return undefined;
+  const hextets = expand(address).slice(0, 3);
+  while (hextets.at(-1) === '0') hextets.pop();
+  return `${hextets.join(':')}::/48`;
+}
+
 /** `localhost`, 127.0.0.0/8 and ::1, as a name, an address, or the host of a URL. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase();

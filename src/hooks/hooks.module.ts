@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { HookRegistry } from './hook.registry.js';
+import { PlaceRegistry } from './place.resolver.js';
 
 @Global()
-@Module({ providers: [HookRegistry], exports: [HookRegistry] })
+@Module({ providers: [HookRegistry, PlaceRegistry], exports: [HookRegistry, PlaceRegistry] })
 export class HooksModule {}

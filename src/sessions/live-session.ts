@@ -8,6 +8,7 @@ export class LiveUser {
   readonly id: string;
   readonly type: string;
   readonly epoch: number;
+  readonly sessionRound: number;
   readonly disabled: boolean;
   readonly data: Readonly<Record<string, string>>;
   readonly customData: Readonly<Record<string, unknown>> | undefined;
@@ -17,6 +18,7 @@ export class LiveUser {
     this.id = user._id.toHexString();
     this.type = user.type;
     this.epoch = user.epoch;
+    this.sessionRound = user.sessionRound ?? 0;
     this.disabled = user.disabled;
     this.data = user.data;
     this.customData = user.customData;
@@ -34,6 +36,7 @@ export class LiveSession {
   readonly id: string;
   readonly appId: ObjectId;
   readonly epoch: number;
+  readonly round: number;
   readonly deviceId: string;
   readonly expiresAt: number;
   readonly ended: boolean;
@@ -48,6 +51,7 @@ export class LiveSession {
     this.id = session._id.toHexString();
     this.appId = session.app;
     this.epoch = session.epoch;
+    this.round = session.round ?? 0;
     this.deviceId = session.device.toHexString();
     this.expiresAt = session.expiresAt.getTime();
     this.ended = session.endedAt !== undefined;
@@ -57,6 +61,7 @@ export class LiveSession {
 
   /** Whether its tokens are good now. A token carries an epoch of its own, see `TokensService`. */
   isAlive(nowMs: number): boolean {
-    return !this.ended && !this.user.disabled && this.epoch >= this.user.epoch && nowMs < this.expiresAt;
+    const { disabled, epoch, sessionRound } = this.user;
+    return !this.ended && !disabled && this.epoch >= epoch && this.round >= sessionRound && nowMs < this.expiresAt;
   }
 }

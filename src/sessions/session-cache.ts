@@ -75,6 +75,9 @@ export class SessionCache {
       return passing;
     }
     const live = new LiveSession(session, this.#keepUser(userId, user));
+    // One object per session: tokens that hold an older one would not hear of its end.
+    const older = this.#sessions.peek(sessionId);
+    if (older) older.cut = true;
     this.#sessions.set(sessionId, live);
     if (refreshHash !== undefined) this.#byRefreshHash.set(refreshHash, live);
     return live;
@@ -83,7 +86,7 @@ export class SessionCache {
   /** One object for all sessions of a user, so that one cut reaches them all. */
   #keepUser(id: string, user: User): LiveUser {
     const known = this.#users.get(id);
-    if (known && known.epoch >= user.epoch) return known;
+    if (known && known.epoch >= user.epoch && known.sessionRound >= (user.sessionRound ?? 0)) return known;
     if (known) known.cut = true;
     const live = new LiveUser(user);
     this.#users.set(id, live);

@@ -31,6 +31,10 @@ export class Session {
   @Prop({ type: Number, required: true })
   epoch!: number;
 
+  /** `sessionRound` of the user when it was opened, or since the others were ended; absent for none. */
+  @Prop({ type: Number })
+  round?: number;
+
   /** SHA-256 of the refresh token, which itself is stored nowhere. */
   @Prop({ type: Buffer, required: true })
   refreshTokenHash!: Buffer;

@@ -7,7 +7,7 @@ import { AppsService } from '../apps/apps.service.js';
 import { Clock } from '../common/clock.js';
 import { sha256 } from '../crypto/tokens.js';
 import { BatchedWrites } from '../database/batched-writes.js';
-import { MAX_TIME_MS } from '../database/database.js';
+import { Database, MAX_TIME_MS } from '../database/database.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { User } from '../users/user.model.js';
 import { deviceId, deviceInfo } from './device.js';
@@ -42,6 +42,7 @@ export class SessionsService {
     private readonly cache: SessionCache,
     private readonly tokens: TokensService,
     private readonly apps: AppsService,
+    private readonly database: Database,
     private readonly batchedWrites: BatchedWrites,
     private readonly writeBehind: WriteBehind,
     private readonly clock: Clock,
@@ -72,6 +73,7 @@ export class SessionsService {
       user: user._id,
       identity: { id: identity.id, provider: identity.provider, providerId: identity.providerId },
       epoch: user.epoch,
+      ...(user.sessionRound === undefined ? {} : { round: user.sessionRound }),
       device: deviceId(client.device, this.apps.refreshKeyOf(app)),
       deviceInfo: deviceInfo(client.device),
       ip: client.ip,
@@ -166,6 +168,37 @@ export class SessionsService {
     return matchedCount > 0;
   }
 
+  /**
+   * Ends all sessions of a user but one, by one write like `end`: a login that is under way at this moment is dead too.
+   * `forget` the user once the transaction is committed.
+   *
+   * @throws InvalidSession when the one to keep is over itself: of two who end each other, one is left
+   */
+  async endOthers(
+    app: App,
+    { user, keep }: { user: ObjectId; keep: ObjectId },
+    reason: EndReason,
+    transaction: ClientSession,
+  ): Promise<void> {
+    const options = { session: transaction };
+    const owner = await this.users.collection.findOneAndUpdate(
+      { _id: user, app: app._id },
+      { $inc: { sessionRound: 1 } },
+      { ...options, returnDocument: 'after', projection: { sessionRound: 1 } },
+    );
+    const alive = { app: app._id, user, endedAt: { $exists: false } };
+    const raised = { $set: { round: Number(owner?.['sessionRound']) } };
+    const kept = owner && (await this.sessions.collection.updateOne({ ...alive, _id: keep }, raised, options));
+    if (!kept?.matchedCount) throw InvalidSession.accessTokenRefused();
+    await this.sessions.collection.updateMany({ ...alive, _id: { $ne: keep } }, this.#endedBy(reason), options);
+  }
+
+  /** "Sign out everywhere else." @throws InvalidSession as `endOthers` does */
+  async endOthersNow(app: App, user: ObjectId, keep: ObjectId): Promise<void> {
+    await this.database.transaction((transaction) => this.endOthers(app, { user, keep }, 'revoked', transaction));
+    this.forget(user);
+  }
+
   /** Ends those sessions of a user that were opened with one identity, as it is taken away. */
   async endOpenedWith(app: App, user: ObjectId, identityId: string, transaction: ClientSession): Promise<void> {
     const filter = { app: app._id, user, 'identity.id': identityId, endedAt: { $exists: false } };
@@ -178,9 +211,12 @@ export class SessionsService {
     const filter = { app: app._id, user, endedAt: { $exists: false }, expiresAt: { $gt: now } };
     const options = { sort: { _id: -1 }, limit: MOST_LISTED, maxTimeMS: MAX_TIME_MS } as const;
     const found = (await this.sessions.collection.find(filter, options).toArray()) as unknown as Session[];
-    const owner = await this.users.collection.findOne({ _id: user, app: app._id }, { projection: { epoch: 1 } });
-    const epoch = owner ? Number(owner['epoch']) : Infinity;
-    return found.filter((session) => session.epoch >= epoch);
+    const owner = await this.users.collection.findOne(
+      { _id: user, app: app._id },
+      { projection: { epoch: 1, sessionRound: 1 } },
+    );
+    const { epoch, sessionRound = 0 } = (owner ?? { epoch: Infinity }) as unknown as User;
+    return found.filter((session) => session.epoch >= epoch && (session.round ?? 0) >= sessionRound);
   }
 
   /** Every session of a user that is remembered, dead ones too, newest first. */

@@ -38,6 +38,10 @@ export class User {
   @Prop({ type: Number, required: true })
   epoch!: number;
 
+  /** Raised to end all sessions but one, whose round is raised with it: a session of a lower round is dead. */
+  @Prop({ type: Number })
+  sessionRound?: number;
+
   /** When `epoch` was last raised. */
   @Prop({ type: Date })
   revokedAt?: Date;

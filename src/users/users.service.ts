@@ -70,13 +70,21 @@ export class UsersService {
     return this.#read({ app: app._id, 'identities.key': key });
   }
 
-  /** Puts a newer hash of the same password in place of `old`; where it was changed meanwhile, nothing is done. */
-  async replaceSecret(app: App, id: ObjectId, identityId: string, old: Buffer, sealedSecret: Buffer): Promise<void> {
-    await this.users.collection.updateOne(
+  /** Puts another hash in place of `old`; where it was changed meanwhile, nothing is done: false. */
+  async replaceSecret(
+    app: App,
+    id: ObjectId,
+    identityId: string,
+    old: Buffer,
+    sealedSecret: Buffer,
+    transaction?: ClientSession,
+  ): Promise<boolean> {
+    const { matchedCount } = await this.users.collection.updateOne(
       { _id: id, app: app._id, identities: { $elemMatch: { id: identityId, sealedSecret: old } } },
       { $set: { 'identities.$.sealedSecret': sealedSecret } },
-      { maxTimeMS: MAX_TIME_MS },
+      transaction ? { session: transaction } : { maxTimeMS: MAX_TIME_MS },
     );
+    return matchedCount > 0;
   }
 
   /** @returns false where the user has no such identity (any more) */

@@ -1,3 +1,4 @@
+import { CLIENT_PATH } from './client.js';
 import type { Answer, ApiClient, RequestOptions, Tokens } from './client.js';
 
 /** A route that asks for a token: how to call it, and with which of the two. */
@@ -38,6 +39,20 @@ export const guardedRoutes: GuardedRoute[] = [
     inApp: false,
     call: (client, token, options) => client.deleteUser(token, options),
   },
+  { name: 'GET sessions', kind: 'access', inApp: false, call: at('GET', 'sessions') },
+  {
+    name: 'DELETE sessions?except=current',
+    kind: 'access',
+    inApp: false,
+    call: at('DELETE', 'sessions?except=current'),
+  },
+  { name: 'DELETE sessions/:id', kind: 'access', inApp: false, call: at('DELETE', `sessions/${'0'.repeat(24)}`) },
+  {
+    name: 'PUT password',
+    kind: 'access',
+    inApp: false,
+    call: at('PUT', 'password', { old_password: 'secret1', password: 'secret2' }),
+  },
   {
     name: 'POST functions/call',
     kind: 'access',
@@ -46,6 +61,11 @@ export const guardedRoutes: GuardedRoute[] = [
   },
   { name: 'POST login?link=true', kind: 'access', inApp: true, call: link },
 ];
+
+function at(method: string, path: string, body?: unknown): GuardedRoute['call'] {
+  return (client, token, options) =>
+    client.request(method, `${CLIENT_PATH}/auth/${path}`, { ...(body ? { body } : {}), token, ...options });
+}
 
 function link(client: ApiClient, token: string | undefined, options: RequestOptions = {}): Promise<Answer> {
   const path = `${client.appPath}/auth/providers/local-userpass/login?link=true`;

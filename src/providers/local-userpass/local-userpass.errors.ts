@@ -20,6 +20,15 @@ export class InvalidPasswordForLink extends LatchkeyError {
   }
 }
 
+/** At a change of password: no 401, after which a client would think its session over. */
+export class OldPasswordWrong extends LatchkeyError {
+  readonly code = 'InvalidPasswordForLink';
+
+  constructor() {
+    super('the old password is wrong');
+  }
+}
+
 export class EmailInvalid extends BadRequest {
   constructor() {
     super('email invalid');

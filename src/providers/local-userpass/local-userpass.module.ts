@@ -8,6 +8,8 @@ import { ConfirmationsService } from './confirmations.service.js';
 import { EmailUsersService } from './email-users.service.js';
 import { LocalUserpassController } from './local-userpass.controller.js';
 import { LocalUserpassProvider } from './local-userpass.provider.js';
+import { PasswordChangeService } from './password-change.service.js';
+import { PasswordController } from './password.controller.js';
 import { Passwords } from './passwords.js';
 import { Registration, RegistrationSchema } from './registration.model.js';
 import { RegistrationsService } from './registrations.service.js';
@@ -20,13 +22,14 @@ import { SealedPasswords } from './sealed-passwords.js';
     SessionsModule,
     UsersModule,
   ],
-  controllers: [LocalUserpassController],
+  controllers: [LocalUserpassController, PasswordController],
   providers: [
     SealedPasswords,
     Passwords,
     RegistrationsService,
     ConfirmationsService,
     EmailUsersService,
+    PasswordChangeService,
     LocalUserpassProvider,
   ],
   exports: [SealedPasswords, Passwords, RegistrationsService, ConfirmationsService, EmailUsersService],
