@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Decimal128, Long, ObjectId } from 'mongodb';
+import { Decimal128, Long, ObjectId, Timestamp } from 'mongodb';
 import { errorOf, useStore } from './support.js';
 
 const store = useStore();
@@ -34,6 +34,35 @@ describe('insert', () => {
     const doubled = docs.updateOne({}, [{ $set: { copy: '$text' } }]);
     expect(await errorOf(doubled)).toMatchObject({ message: expect.stringMatching(/size|larger/i) });
     expect(await docs.countDocuments()).toBe(1);
+  });
+
+  it('puts the time in the place of an empty timestamp at the top, unless told not to', async () => {
+    const docs = collection('stamps');
+    const empty = () => new Timestamp({ t: 0, i: 0 });
+    const doc = (name: string) => ({ name, at: empty(), more: empty(), inside: { at: empty() }, list: [empty()] });
+    await docs.insertOne(doc('inserted'));
+    await docs.insertOne({ name: 'replaced' });
+    await docs.replaceOne({ name: 'replaced' }, doc('replaced'));
+    await docs.findOneAndReplace({ name: 'found' }, doc('found'), { upsert: true });
+    for (const name of ['inserted', 'replaced', 'found']) {
+      const stored = (await docs.findOne({ name }))!;
+      const [at, more] = [stored['at'] as Timestamp, stored['more'] as Timestamp];
+      expect(Math.abs(at.getHighBits() - Date.now() / 1000)).toBeLessThan(60);
+      expect(more.equals(at)).toBe(false);
+      expect(stored).toMatchObject({ inside: { at: empty() }, list: [empty()] });
+    }
+    const documents = [{ _id: empty(), name: 'kept', at: empty() }];
+    await store.db.command({ insert: 'stamps', documents, bypassEmptyTsReplacement: true });
+    expect(await docs.findOne({ name: 'kept' })).toEqual(documents[0]);
+    await docs.updateOne({ name: 'kept' }, { $set: { more: empty() } });
+    expect(await docs.findOne({ name: 'kept' })).toMatchObject({ more: empty() });
+  });
+
+  it('keeps an empty timestamp as _id', async () => {
+    const docs = collection('stamped ids');
+    const _id = new Timestamp({ t: 0, i: 0 }) as unknown as ObjectId;
+    await docs.insertOne({ _id });
+    expect(await docs.findOne()).toEqual({ _id });
   });
 
   it('answers nothing when no answer is wanted', async () => {
@@ -114,6 +143,18 @@ describe('findOneAndUpdate', () => {
     const before = await docs.findOneAndUpdate({ a: 1 }, { $inc: { b: 1 } }, { projection: { _id: 0, b: 1 } });
     const after = await docs.findOneAndUpdate({ a: 1 }, { $inc: { b: 1 } }, { returnDocument: 'after' });
     expect([before, after?.['b']]).toEqual([{ b: 1 }, 3]);
+  });
+
+  it('projects the array element that its filter found, of the document before only', async () => {
+    const docs = collection('elements');
+    await docs.insertOne({ list: [{ n: 1 }, { n: 2 }, { n: 3 }] });
+    const options = { projection: { _id: 0, 'list.$': 1 } };
+    const found = { list: [{ n: 2 }] };
+    expect(await docs.findOneAndUpdate({ 'list.n': 2 }, { $set: { a: 1 } }, options)).toEqual(found);
+    const after = docs.findOneAndUpdate({ 'list.n': 2 }, { $set: { a: 2 } }, { ...options, returnDocument: 'after' });
+    expect(await errorOf(after)).toMatchObject({ code: 2 });
+    expect(await docs.findOne()).toMatchObject({ a: 1 });
+    expect(await docs.findOneAndDelete({ 'list.n': 2 }, options)).toEqual(found);
   });
 
   it('takes the first by the sort, and removes', async () => {

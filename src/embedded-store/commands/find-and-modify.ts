@@ -1,5 +1,5 @@
 import type { Doc, Value } from '../bson/value.js';
-import { MongoError } from '../errors.js';
+import { badValue, MongoError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/project.js';
 import { compileUpdate } from '../query/update.js';
@@ -11,7 +11,7 @@ import { collect } from './collect.js';
 import { type Call, type Command, type Reply, runStatement } from './command.js';
 import { hint, sortOrder } from './search-options.js';
 import { ensureCollection, findCollection, namespaceOf, variablesOf, wasDropped } from './namespace.js';
-import { arrayFilters } from './update.js';
+import { updateOptions } from './update.js';
 import { boolean, document, int, optional, toDoc } from './values.js';
 
 const OPTIONS = [
@@ -47,14 +47,14 @@ async function run(call: Call): Promise<Reply> {
   const variables = variablesOf(args);
   const filterDoc = optional(args, 'query', document) ?? new Map<string, Value>();
   const fields = optional(args, 'fields', document);
-  const projection = fields && fields.size > 0 ? compileProjection(fields, { let: variables }) : undefined;
-  const update = remove
-    ? undefined
-    : compileUpdate(change as Doc | Value[], { arrayFilters: arrayFilters(args), let: variables });
-  if (upsert) await ensureCollection(call, namespace);
   const returnsNew = optional(args, 'new', boolean) ?? false;
+  const filter = compileFilter(filterDoc, { let: variables });
+  const projection = fields && fields.size > 0 ? compileProjection(fields, { let: variables, filter }) : undefined;
+  if (returnsNew && projection?.usesPositional)
+    throw badValue('cannot use a positional projection and return the new document');
+  const update = remove ? undefined : compileUpdate(change as Doc | Value[], updateOptions(args, variables));
+  if (upsert) await ensureCollection(call, namespace);
   const outcome = await runStatement(call, (writes) => {
-    const filter = compileFilter(filterDoc, { let: variables });
     const collection = findCollection(call, namespace);
     if (!collection && upsert) throw wasDropped(namespace);
     const selection = { filter, sort: optional(args, 'sort', sortOrder), hint: optional(args, 'hint', hint), limit: 1 };
@@ -63,7 +63,7 @@ async function run(call: Call): Promise<Reply> {
     if (stored) {
       const { doc } = changeOne(writes, collection!, stored, { filter, update: update! });
       const lastErrorObject = toDoc({ n: int(1), updatedExisting: true });
-      return { value: returnsNew ? doc : stored.doc, lastErrorObject, filter };
+      return { value: returnsNew ? doc : stored.doc, lastErrorObject };
     }
     if (!upsert)
       return { value: undefined, lastErrorObject: toDoc({ n: int(0), ...(update && { updatedExisting: false }) }) };

@@ -3,11 +3,12 @@ import { decode } from '../bson/decode.js';
 import { encode } from '../bson/encode.js';
 import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
+import { withTimestamps } from '../query/update.js';
 import { insertRecord } from '../storage/records.js';
 import { checkId } from './check-id.js';
 import type { Call, Command, Reply } from './command.js';
 import { ensureCollection, namespaceOf, wasDropped } from './namespace.js';
-import { int, toDoc } from './values.js';
+import { boolean, int, optional, toDoc } from './values.js';
 import { runBatch } from './write-batch.js';
 
 /** There are no validators to bypass, so `bypassDocumentValidation` changes nothing. */
@@ -19,10 +20,11 @@ async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);
   const { documents } = call;
   if (!documents) throw new MongoError(40414, "BSON field 'insert.documents' is missing but a required field");
+  const keepsEmptyTimestamps = optional(call.args, 'bypassEmptyTsReplacement', boolean) ?? false;
   const collection = await ensureCollection(call, namespace);
   const { results, writeErrors } = await runBatch(call, documents.length, (writes, position) => {
     if (collection.isDropped) throw wasDropped(namespace);
-    const { doc, raw } = prepare(documents[position]!);
+    const { doc, raw } = prepare(documents[position]!, keepsEmptyTimestamps);
     insertRecord(writes, collection, doc, raw);
     return true;
   });
@@ -36,13 +38,14 @@ interface Prepared {
 }
 
 /** The document as it is stored: as it came, but with `_id`, and `_id` first. */
-function prepare(raw: Uint8Array): Prepared {
-  const doc = decode(raw);
+function prepare(raw: Uint8Array, keepsEmptyTimestamps: boolean): Prepared {
+  const given = decode(raw);
+  const doc = keepsEmptyTimestamps ? given : withTimestamps(given);
   const [first] = doc.keys();
   const id = doc.get('_id');
   if (id !== undefined) checkId(id);
   // The bytes are a part of a network buffer, which would live as long as they do.
-  if (first === '_id') return { doc, raw: Buffer.from(raw) };
+  if (first === '_id') return { doc, raw: doc === given ? Buffer.from(raw) : encode(doc) };
   const ordered: Doc = new Map<string, Value>([['_id', id ?? new ObjectId()], ...doc]);
   return { doc: ordered, raw: encode(ordered) };
 }

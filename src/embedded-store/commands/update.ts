@@ -2,7 +2,7 @@ import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import type { CompiledSort } from '../query/types.js';
-import { compileUpdate } from '../query/update.js';
+import { compileUpdate, type UpdateOptions } from '../query/update.js';
 import type { Collection } from '../storage/collection.js';
 import type { WriteSet } from '../storage/write-set.js';
 import { changeOne, upsertOne } from './change.js';
@@ -41,10 +41,8 @@ interface Outcome {
 
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);
-  const variables = variablesOf(call.args);
-  const statements = statementsOf(call.args, 'updates', STATEMENT_OPTIONS).map((statement) =>
-    read(statement, variables),
-  );
+  const options = updateOptions(call.args, variablesOf(call.args));
+  const statements = statementsOf(call.args, 'updates', STATEMENT_OPTIONS).map((statement) => read(statement, options));
   if (statements.some((statement) => statement.upsert)) await ensureCollection(call, namespace);
   const { results, writeErrors } = await runBatch(call, statements.length, (writes, position) => {
     const collection = findCollection(call, namespace);
@@ -82,7 +80,7 @@ interface Statement {
   compile(): { filter: ReturnType<typeof compileFilter>; update: ReturnType<typeof compileUpdate> };
 }
 
-function read(statement: Doc, variables: Doc | undefined): Statement {
+function read(statement: Doc, options: UpdateOptions): Statement {
   const filter = required(statement, 'q', document);
   const change = statement.get('u');
   if (!(change instanceof Map) && !Array.isArray(change))
@@ -98,15 +96,22 @@ function read(statement: Doc, variables: Doc | undefined): Statement {
     upsert: optional(statement, 'upsert', boolean) ?? false,
     hint: optional(statement, 'hint', hint),
     compile: () => {
-      const compiled = compileUpdate(change, { arrayFilters: arrayFilters(statement), let: variables });
+      const compiled = compileUpdate(change, { ...options, arrayFilters: arrayFilters(statement) });
       if (multi && compiled.kind === 'replacement')
         throw new MongoError(9, 'multi update is not supported for replacement-style update');
-      return { filter: compileFilter(filter, { let: variables }), update: compiled };
+      return { filter: compileFilter(filter, { let: options.let }), update: compiled };
     },
   };
 }
 
-export function arrayFilters(args: Doc): Doc[] | undefined {
+/** What the statements of a command share, and findAndModify's own array filters. */
+export const updateOptions = (args: Doc, variables: Doc | undefined): UpdateOptions => ({
+  arrayFilters: arrayFilters(args),
+  let: variables,
+  keepsEmptyTimestamps: optional(args, 'bypassEmptyTsReplacement', boolean),
+});
+
+function arrayFilters(args: Doc): Doc[] | undefined {
   const list = args.get('arrayFilters');
   if (list === undefined) return undefined;
   if (!Array.isArray(list))

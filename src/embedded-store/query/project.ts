@@ -21,6 +21,7 @@ export function compileProjection(spec: Doc, options: ProjectionOptions = {}): C
   const { root, type, slices, positional } = parseProjection(spec, options);
   const steps = [type === 'inclusion' ? compileInclusion(root) : compileExclusion(root), ...slices.map(compileSlice)];
   return {
+    usesPositional: positional !== undefined,
     project: (doc) => {
       const projected = steps.reduce((result, step) => step(result, doc), doc);
       if (!positional) return projected;

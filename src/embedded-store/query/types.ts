@@ -60,5 +60,7 @@ export interface CompiledSort {
 }
 
 export interface CompiledProjection {
+  /** True if it names `$` and so needs the filter that found the document. */
+  readonly usesPositional: boolean;
   project(doc: Doc): Doc;
 }

@@ -6,10 +6,13 @@ import { compilePipeline, refuseArrayFilters } from './update/pipeline.js';
 import { compileReplacement } from './update/replacement.js';
 
 export { describeUpdate } from './update/describe.js';
+export { withTimestamps } from './update/empty-timestamps.js';
 export { upsertSeed } from './update/upsert-seed.js';
 
 export interface UpdateOptions extends CompileOptions {
   readonly arrayFilters?: readonly Doc[] | undefined;
+  /** `bypassEmptyTsReplacement`: a replacement is stored as it came. */
+  readonly keepsEmptyTimestamps?: boolean | undefined;
 }
 
 /**
@@ -35,5 +38,5 @@ function compileForm(update: Doc | readonly Value[], options: UpdateOptions): Co
   const [first] = doc.keys();
   if (first?.startsWith('$')) return { kind: 'modifiers', ...compileModifiers(doc, arrayFilters, options) };
   refuseArrayFilters(arrayFilters, 'replacement-style');
-  return { kind: 'replacement', usesPositional: false, apply: compileReplacement(doc) };
+  return { kind: 'replacement', usesPositional: false, apply: compileReplacement(doc, options.keepsEmptyTimestamps) };
 }

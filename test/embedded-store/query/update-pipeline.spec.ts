@@ -38,7 +38,7 @@ describe('the stages of an update', () => {
     [[{ $unset: [] }], {}, 31119],
     [[{ $unset: [1] }], {}, 31120],
     [[{ $replaceWith: '$a' }], { a: 1 }, 40228],
-    [[{ $replaceRoot: {} }], {}, 40231],
+    [[{ $replaceRoot: {} }], {}, 40414],
     [[{ $project: { a: 1, b: 0 } }], {}, 31254],
   ])('%j on %j is refused with %d', (stages, doc, code) => {
     expect(() => apply(stages, doc)).toThrow(expect.objectContaining({ code }));

@@ -63,9 +63,16 @@ export type StageCompiler = (
   compilePipeline: CompilePipeline,
 ) => Stage;
 
-/** A stage that makes one document of each. */
-export const eachDoc = (name: string, change: (doc: Doc) => Doc): Stage => ({
+/** A stage that makes one document of each; updates have these too. */
+export interface DocStage extends Stage {
+  change(doc: Doc): Doc;
+}
+
+export type DocStageCompiler = (argument: Value, context: CompileOptions, name: string) => DocStage;
+
+export const eachDoc = (name: string, change: (doc: Doc) => Doc): DocStage => ({
   name,
+  change,
   *run(input) {
     for (const doc of input) yield doc && change(doc);
   },
