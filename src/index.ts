@@ -1,6 +1,17 @@
 /** What outside code may import. What is not here may change without notice. */
 export { AuthHook, LoginRefused } from './hooks/auth-hook.js';
-export type { AuthEvent, Login, LoginAttempt, Logout, Registration, UserEvent } from './hooks/auth-hook.js';
+export type {
+  AuthEvent,
+  Confirmation,
+  Deletion,
+  Link,
+  Login,
+  LoginAttempt,
+  LoginFailure,
+  Logout,
+  Registration,
+  UserEvent,
+} from './hooks/auth-hook.js';
 export { HookRegistry } from './hooks/hook.registry.js';
 export { PlaceRegistry, PlaceResolver } from './hooks/place.resolver.js';
 export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';

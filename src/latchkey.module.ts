@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { AppsModule } from './apps/apps.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { BUILT_IN_PROVIDERS } from './built-in-providers.js';
 import { Clock, SystemClock } from './common/clock.js';
 import { Config } from './config/config.js';
@@ -45,6 +46,7 @@ export class LatchkeyModule {
         HooksModule,
         RateLimitsModule,
         AppsModule,
+        AuditModule,
         FunctionsModule,
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,

@@ -12,6 +12,6 @@ export class AccountController {
   @Delete()
   @HttpCode(204)
   async delete(@CurrentCaller() { app, live }: Caller): Promise<void> {
-    await this.accounts.delete(app, ObjectId.createFromHexString(live.user.id));
+    await this.accounts.delete(app, ObjectId.createFromHexString(live.user.id), { byItself: true });
   }
 }

@@ -44,20 +44,25 @@ export class AccountsService {
   }
 
   /** The user, its identities, keys and sessions; its address can be registered again. @throws UserNotFound, LoginRefused */
-  async delete(app: App, userId: ObjectId): Promise<void> {
+  async delete(app: App, userId: ObjectId, { byItself } = { byItself: false }): Promise<void> {
     const event = { clientAppId: app.clientAppId, userId: userId.toHexString() };
     await this.hooks.before('beforeDeletion', event);
-    await this.database.transaction(async (transaction) => {
+    const identityIds = await this.database.transaction(async (transaction) => {
       await this.sessions.end(app, { user: userId }, 'deleted', transaction);
       const filter = { _id: userId, app: app._id };
       const user = await this.users.collection.findOneAndDelete(filter, { session: transaction });
       if (!user) throw new UserNotFound();
-      const keys = (user as unknown as User).identities.map(({ key }) => key);
-      await this.registrations.removeOf(app, keys, transaction);
+      const { identities } = user as unknown as User;
+      await this.registrations.removeOf(
+        app,
+        identities.map(({ key }) => key),
+        transaction,
+      );
       await this.keys.collection.deleteMany({ app: app._id, user: userId }, { session: transaction });
+      return identities.map(({ id }) => id);
     });
     // Again, now that it is committed: what was read in between was still the old state.
     this.sessions.forget(userId);
-    await this.hooks.after('afterDeletion', event);
+    await this.hooks.after('afterDeletion', { ...event, identityIds, byItself });
   }
 }

@@ -141,6 +141,11 @@ export const settings = {
       'How many users, anonymous ones included, one address may create in an app. 0 sets no limit. An office or a ' +
       'mobile network may share one address.',
   }),
+  auditDays: setting('LATCHKEY_AUDIT_DAYS', integer(1, 3_650), {
+    default: '400',
+    unit: 'days',
+    about: 'How long entries of the audit trail and the counts of the statistics are kept.',
+  }),
 };
 
 export type SettingName = keyof typeof settings;

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 import { equalSecrets } from './tokens.js';
 
 const VERSION = 1;
@@ -27,6 +35,7 @@ export class SealBroken extends Error {
 export class MasterKey {
   readonly #sealingKey: KeyObject;
   readonly #checkValue: string;
+  readonly #auditKey: KeyObject;
 
   /** @param key 32 bytes; each use gets a key of its own, derived from it (RFC 5869) */
   constructor(key: Buffer | KeyObject) {
@@ -34,6 +43,7 @@ export class MasterKey {
     if (master.symmetricKeySize !== 32) throw new RangeError('a master key has 32 bytes');
     this.#sealingKey = createSecretKey(derive(master, 'latchkey sealing 1'));
     this.#checkValue = derive(master, 'latchkey check value 1').toString('base64url');
+    this.#auditKey = createSecretKey(derive(master, 'latchkey audit 1'));
   }
 
   /**
@@ -60,6 +70,11 @@ export class MasterKey {
     } catch (cause) {
       throw new SealBroken({ cause });
     }
+  }
+
+  /** HMAC-SHA-256 for the audit trail, in hex: who can write to the database, but has no master key, cannot make one. */
+  auditHash(content: string): string {
+    return createHmac('sha256', this.#auditKey).update(content).digest('hex');
   }
 
   /** Stored beside the data at first start; tells nothing of the key. */

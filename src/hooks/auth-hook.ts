@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/error-codes.js';
 import { LatchkeyError } from '../errors/latchkey-error.js';
 
 /** Whom and what a hook is told about. Ids are 24-hex strings; `ip` is normalised; there is never a secret in it. */
@@ -5,6 +6,7 @@ export interface AuthEvent {
   clientAppId: string;
   provider: string;
   ip: string;
+  userAgent?: string | undefined;
 }
 
 export type LoginAttempt = AuthEvent;
@@ -16,17 +18,44 @@ export interface Login extends AuthEvent {
   created: boolean;
 }
 
+/** Credentials that opened no session, or added no identity. */
+export interface LoginFailure extends AuthEvent {
+  errorCode: ErrorCode;
+  /** Whose account it was, where that is known. */
+  userId?: string | undefined;
+  /** True where an identity was to be added to a user who is logged in. */
+  link: boolean;
+}
+
+/** An identity was added to a user by itself. */
+export interface Link extends AuthEvent {
+  userId: string;
+}
+
 export interface Registration extends AuthEvent {
   email: string;
+  /** Of the identity that it becomes at the first login. */
+  identityId: string;
 }
+
+export type Confirmation = Omit<Registration, 'email'>;
 
 export interface UserEvent {
   clientAppId: string;
   userId: string;
 }
 
+export interface Deletion extends UserEvent {
+  /** The identities that the user had. */
+  identityIds: string[];
+  /** False where an administrator did it. */
+  byItself: boolean;
+}
+
 export interface Logout extends UserEvent {
   sessionId: string;
+  ip: string;
+  userAgent?: string | undefined;
 }
 
 /**
@@ -39,14 +68,20 @@ export abstract class AuthHook {
   async beforeLogin(_attempt: LoginAttempt): Promise<void> {}
   /** A session was opened. */
   async afterLogin(_login: Login): Promise<void> {}
+  /** A login or a link was refused, whatever the reason. */
+  async afterLoginFailed(_failure: LoginFailure): Promise<void> {}
+  /** A user added an identity to itself. */
+  async afterLink(_link: Link): Promise<void> {}
   /** Before an email address is registered. */
   async beforeRegistration(_registration: Registration): Promise<void> {}
   async afterRegistration(_registration: Registration): Promise<void> {}
+  /** A registration that waited was confirmed by whoever has its token. */
+  async afterConfirmation(_confirmation: Confirmation): Promise<void> {}
   /** A session was ended by its own client. */
   async afterLogout(_logout: Logout): Promise<void> {}
   /** Before a user is deleted, by itself or by an administrator. */
   async beforeDeletion(_user: UserEvent): Promise<void> {}
-  async afterDeletion(_user: UserEvent): Promise<void> {}
+  async afterDeletion(_user: Deletion): Promise<void> {}
 }
 
 /** Thrown by a hook: the text goes to the client. */

@@ -3,7 +3,14 @@ import { LatchkeyError } from '../errors/latchkey-error.js';
 import type { AuthHook } from './auth-hook.js';
 
 type Before = 'beforeLogin' | 'beforeRegistration' | 'beforeDeletion';
-type After = 'afterLogin' | 'afterRegistration' | 'afterLogout' | 'afterDeletion';
+type After =
+  | 'afterLogin'
+  | 'afterLoginFailed'
+  | 'afterLink'
+  | 'afterRegistration'
+  | 'afterConfirmation'
+  | 'afterLogout'
+  | 'afterDeletion';
 
 /** The hooks of all modules, called in the order they were registered. */
 @Injectable()

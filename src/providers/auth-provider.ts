@@ -13,6 +13,8 @@ export interface Attempt {
   device: unknown;
   /** True where the identity is to be added to a user who is logged in: texts of errors differ (client-api.md, trap 2). */
   link: boolean;
+  /** Set by a provider as soon as it knows whose account it is, so that a failure can be told of with it. */
+  userId?: string;
 }
 
 /**

@@ -30,12 +30,10 @@ export class LoginController {
     @Body() body: unknown,
     @Req() request: FastifyRequest,
   ): Promise<Record<string, string>> {
-    const ip = this.clientAddress.of(request);
-    if (link !== 'true') {
-      return loginView(await this.login.logIn(app, name, body, { ip, userAgent: request.headers['user-agent'] }));
-    }
+    const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
+    if (link !== 'true') return loginView(await this.login.logIn(app, name, body, client));
     const caller = await this.authenticator.byAccessToken(authorization);
     checkCaller(caller, request);
-    return linkView(await this.login.link(caller, name, body, ip));
+    return linkView(await this.login.link(caller, name, body, client));
   }
 }

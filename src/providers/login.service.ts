@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
 import type { App } from '../apps/app.model.js';
 import { InvalidParameter, MissingParameter } from '../errors/errors.js';
+import { LatchkeyError } from '../errors/latchkey-error.js';
 import { HookRegistry } from '../hooks/hook.registry.js';
 import { IdentitiesService, identityKey } from '../identities/identities.service.js';
 import type { VerifiedIdentity } from '../identities/verified-identity.js';
@@ -39,13 +40,29 @@ export class LoginService {
     client: Omit<ClientContext, 'device'>,
   ): Promise<OpenedSession> {
     const active = await this.configs.getActive(app, providerName);
-    const device = deviceIn(body);
+    const attempt = { app, source: active.config, ip: client.ip, device: deviceIn(body), link: false };
+    try {
+      return await this.#open(active, body, attempt, client);
+    } catch (error) {
+      await this.#tellOfFailure(attempt, client.userAgent, error);
+      throw error;
+    }
+  }
+
+  async #open(
+    active: ActiveProvider,
+    body: unknown,
+    attempt: Attempt,
+    client: Omit<ClientContext, 'device'>,
+  ): Promise<OpenedSession> {
+    const { app, device } = attempt;
     const { clientAppId } = app;
-    await this.hooks.before('beforeLogin', { clientAppId, provider: active.config.type, ip: client.ip });
+    const event = { clientAppId, provider: active.config.type, ip: client.ip, userAgent: client.userAgent };
+    await this.hooks.before('beforeLogin', event);
     // Before the user is read: what is revoked while the password is checked stays revoked.
     const mark = this.sessions.mark();
-    const attempt = { app, source: active.config, ip: client.ip, device, link: false };
     const verified = await this.#verify(active, body, attempt);
+    if (verified.owner) attempt.userId = verified.owner._id.toHexString();
     const owner = await this.identities.findOwner(app, active.config, verified);
     if (!owner) await this.creationLimit.charge(clientAppId, client.ip);
     const { user, created } = owner
@@ -60,14 +77,8 @@ export class LoginService {
       providerId: active.config._id,
     };
     const opened = await this.sessions.open(app, user, identity, { ...client, device }, mark);
-    await this.hooks.after('afterLogin', {
-      clientAppId,
-      provider: active.config.type,
-      ip: client.ip,
-      userId: opened.userId,
-      sessionId: opened.sessionId,
-      created,
-    });
+    const { userId, sessionId } = opened;
+    await this.hooks.after('afterLogin', { ...event, userId, sessionId, created });
     return opened;
   }
 
@@ -76,19 +87,34 @@ export class LoginService {
     caller: Caller,
     providerName: string,
     body: unknown,
-    ip: string,
+    { ip, userAgent }: Omit<ClientContext, 'device'>,
   ): Promise<Omit<OpenedSession, 'refreshToken'>> {
     const { app, live } = caller;
     const active = await this.configs.getActive(app, providerName);
     const attempt = { app, source: active.config, ip, device: deviceIn(body), link: true };
-    const verified = await this.#verify(active, body, attempt);
     const userId = ObjectId.createFromHexString(live.user.id);
-    await this.identities.link(app, userId, active.config, verified);
+    try {
+      const verified = await this.#verify(active, body, attempt);
+      await this.identities.link(app, userId, active.config, verified);
+    } catch (error) {
+      await this.#tellOfFailure({ ...attempt, userId: live.user.id }, userAgent, error);
+      throw error;
+    }
     this.sessions.forget(userId);
+    const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, userAgent };
+    await this.hooks.after('afterLink', { ...event, userId: live.user.id });
     const now = await this.sessions.find(app, live.id);
     if (!now) throw InvalidSession.accessTokenRefused();
     const accessToken = await this.sessions.makeAccessToken(app, now);
     return { userId: now.user.id, deviceId: now.deviceId, accessToken };
+  }
+
+  /** What is no refusal of ours is the operator's to know, from the log. */
+  async #tellOfFailure(attempt: Attempt, userAgent: string | undefined, error: unknown): Promise<void> {
+    if (!(error instanceof LatchkeyError)) return;
+    const { app, source, ip, link, userId } = attempt;
+    const event = { clientAppId: app.clientAppId, provider: source.type, ip, userAgent, link };
+    await this.hooks.after('afterLoginFailed', { ...event, userId, errorCode: error.code });
   }
 
   async #verify(active: ActiveProvider, body: unknown, attempt: Attempt): Promise<VerifiedIdentity> {

@@ -1,5 +1,7 @@
-import { Controller, Delete, Get, Headers, HttpCode, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { HookRegistry } from '../hooks/hook.registry.js';
+import { ClientAddress } from '../http/client-address.js';
 import { Token } from '../http/token-kind.decorator.js';
 import { bearerToken, type Caller } from './authenticator.js';
 import { profileView } from './session.view.js';
@@ -12,6 +14,7 @@ export class SessionController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly hooks: HookRegistry,
+    private readonly clientAddress: ClientAddress,
   ) {}
 
   @Post('session')
@@ -24,11 +27,20 @@ export class SessionController {
   @Delete('session')
   @Token('none')
   @HttpCode(204)
-  async logout(@Headers('authorization') authorization: string | undefined): Promise<void> {
+  async logout(
+    @Headers('authorization') authorization: string | undefined,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
     const ended = await this.sessions.logout(bearerToken(authorization));
     if (!ended) return;
     const { app, live } = ended;
-    await this.hooks.after('afterLogout', { clientAppId: app.clientAppId, userId: live.user.id, sessionId: live.id });
+    await this.hooks.after('afterLogout', {
+      clientAppId: app.clientAppId,
+      userId: live.user.id,
+      sessionId: live.id,
+      ip: this.clientAddress.of(request),
+      userAgent: request.headers['user-agent'],
+    });
   }
 
   @Get('profile')

@@ -7,6 +7,7 @@ import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
 import { sha256 } from '../../crypto/tokens.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../../database/database.js';
+import { HookRegistry } from '../../hooks/hook.registry.js';
 import { identityKey } from '../../identities/identities.service.js';
 import { normaliseEmail } from '../../users/email.js';
 import { UserNotFound } from '../../users/users.errors.js';
@@ -43,18 +44,22 @@ export class ConfirmationsService {
     private readonly configs: ProviderConfigsService,
     private readonly users: UsersService,
     private readonly database: Database,
+    private readonly hooks: HookRegistry,
     private readonly clock: Clock,
   ) {}
 
   /** Works once. @throws UserpassTokenInvalid when it is used, too old or unknown */
-  async confirmByToken(app: App, { token, tokenId }: TokenPair): Promise<void> {
+  async confirmByToken(app: App, { token, tokenId }: TokenPair, ip: string): Promise<void> {
     const filter = {
       app: app._id,
       tokenId: ObjectId.createFromHexString(tokenId),
       tokenHash: sha256(token),
       tokenExpiresAt: { $gt: this.clock.now() },
     };
-    if (!(await this.#confirm(app, filter))) throw new UserpassTokenInvalid();
+    const confirmed = await this.#confirm(app, filter);
+    if (!confirmed) throw new UserpassTokenInvalid();
+    const { identityId } = confirmed;
+    await this.hooks.after('afterConfirmation', { clientAppId: app.clientAppId, provider: EMAIL, ip, identityId });
   }
 
   /** An administrator's word: the newest registration of the address counts. @throws UserNotFound, UserAlreadyConfirmed */
@@ -115,17 +120,17 @@ export class ConfirmationsService {
   }
 
   /** One step: it is confirmed, its token is spent, and the others of its address are void. */
-  async #confirm(app: App, filter: Document): Promise<boolean> {
+  async #confirm(app: App, filter: Document): Promise<Registration | null> {
     try {
       return await this.database.transaction((transaction) => this.#confirmIn(app, filter, transaction));
     } catch (error) {
       // Another registration of the address was confirmed at the same time.
-      if (isDuplicateKey(error)) return false;
+      if (isDuplicateKey(error)) return null;
       throw error;
     }
   }
 
-  async #confirmIn(app: App, filter: Document, transaction: ClientSession): Promise<boolean> {
+  async #confirmIn(app: App, filter: Document, transaction: ClientSession): Promise<Registration | null> {
     const confirmed = await this.registrations.collection.findOneAndUpdate(
       { ...filter, confirmedAt: { $exists: false } },
       {
@@ -134,11 +139,12 @@ export class ConfirmationsService {
       },
       { session: transaction, returnDocument: 'after' },
     );
-    if (!confirmed) return false;
-    const { _id, emailKey } = confirmed as unknown as Registration;
+    if (!confirmed) return null;
+    const registration = confirmed as unknown as Registration;
+    const { _id, emailKey } = registration;
     const others = { app: app._id, emailKey, _id: { $ne: _id } };
     await this.registrations.collection.deleteMany(others, { session: transaction });
-    return true;
+    return registration;
   }
 
   /** The newest that waits. */

@@ -34,9 +34,13 @@ export class LocalUserpassController {
 
   @Post('confirm')
   @HttpCode(200)
-  async confirm(@CurrentApp() app: App, @Body() body: ConfirmDto): Promise<Record<string, never>> {
+  async confirm(
+    @CurrentApp() app: App,
+    @Body() body: ConfirmDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
     await this.configs.getActive(app, 'local-userpass');
-    await this.confirmations.confirmByToken(app, body);
+    await this.confirmations.confirmByToken(app, body, this.clientAddress.of(request));
     return {};
   }
 }

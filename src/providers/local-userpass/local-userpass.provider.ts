@@ -72,7 +72,10 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
     const { app, source } = attempt;
     const key = identityKey(source.name, emailKey);
     const owner = await this.users.findByIdentity(app, key);
-    if (owner) return this.#checkOwner(app, owner, key, emailKey, password);
+    if (owner) {
+      attempt.userId = owner._id.toHexString();
+      return this.#checkOwner(app, owner, key, emailKey, password);
+    }
     const registration = await this.registrations.find(app, emailKey);
     const verdict = await this.passwords.check(app, registration ?? undefined, password);
     if (!registration || !verdict.ok) return undefined;

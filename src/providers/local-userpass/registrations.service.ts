@@ -50,10 +50,10 @@ export class RegistrationsService {
     const confirmation = confirmationOf(active.config.settings as LocalUserpassSettings);
     // No function can be called yet, so none says "success".
     if (confirmation === 'function') throw new RegistrationFailed(email);
-    const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, email };
     await this.creationLimit.charge(app.clientAppId, ip);
-    await this.hooks.before('beforeRegistration', event);
     const identityId = new ObjectId().toHexString();
+    const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, email, identityId };
+    await this.hooks.before('beforeRegistration', event);
     const now = this.clock.now();
     const registration: Registration = {
       _id: new ObjectId(),

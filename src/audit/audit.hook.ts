@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import type { ObjectId } from 'mongodb';
+import { AppsService } from '../apps/apps.service.js';
+import {
+  AuthHook,
+  type Confirmation,
+  type Link,
+  type Login,
+  type LoginFailure,
+  type Logout,
+  type Registration,
+  type Deletion,
+} from '../hooks/auth-hook.js';
+import { AuditService } from './audit.service.js';
+import type { NewAuditEvent } from './event-types.js';
+import { StatsService } from './stats.service.js';
+
+/** Refusals that would let anybody fill the trail, or are not about credentials. */
+const NOT_RECORDED = new Set(['TooManyRequests', 'ServiceUnavailable', 'InternalServerError']);
+
+/** What clients do, as entries of the trail of their app. */
+@Injectable()
+export class AuditHook extends AuthHook {
+  constructor(
+    private readonly apps: AppsService,
+    private readonly audit: AuditService,
+    private readonly stats: StatsService,
+  ) {
+    super();
+  }
+
+  override async afterLogin(login: Login): Promise<void> {
+    const { userId, provider, ip, userAgent, sessionId, created } = login;
+    const app = await this.#record(login.clientAppId, {
+      type: 'user.login',
+      outcome: 'success',
+      actor: { kind: 'user', id: userId },
+      user: userId,
+      provider,
+      ip,
+      userAgent,
+      details: { session_id: sessionId, ...(created ? { created: 'true' } : {}) },
+    });
+    if (!app) return;
+    this.stats.count(app, provider, 'logins');
+    if (created) this.stats.count(app, provider, 'signUps');
+    this.stats.noteActive(app, provider, userId);
+  }
+
+  override async afterLoginFailed(failure: LoginFailure): Promise<void> {
+    const { clientAppId, provider, ip, userAgent, userId, errorCode, link } = failure;
+    if (NOT_RECORDED.has(errorCode)) return;
+    const app = await this.#record(clientAppId, {
+      type: link ? 'user.link' : 'user.login',
+      outcome: 'failure',
+      errorCode,
+      actor: link ? { kind: 'user', ...(userId ? { id: userId } : {}) } : { kind: 'anonymous' },
+      user: userId,
+      provider,
+      ip,
+      userAgent,
+    });
+    if (app && !link) this.stats.count(app, provider, 'failures');
+  }
+
+  override async afterLink({ clientAppId, userId, provider, ip, userAgent }: Link): Promise<void> {
+    const actor = { kind: 'user', id: userId } as const;
+    await this.#record(clientAppId, {
+      type: 'user.link',
+      outcome: 'success',
+      actor,
+      user: userId,
+      provider,
+      ip,
+      userAgent,
+    });
+  }
+
+  override async afterRegistration({ clientAppId, provider, ip, identityId }: Registration): Promise<void> {
+    const actor = { kind: 'anonymous' } as const;
+    const identity = identityId;
+    await this.#record(clientAppId, { type: 'user.register', outcome: 'success', actor, provider, ip, identity });
+  }
+
+  override async afterConfirmation({ clientAppId, provider, ip, identityId }: Confirmation): Promise<void> {
+    const actor = { kind: 'anonymous' } as const;
+    const identity = identityId;
+    await this.#record(clientAppId, { type: 'user.confirm', outcome: 'success', actor, provider, ip, identity });
+  }
+
+  override async afterLogout({ clientAppId, userId, sessionId, ip, userAgent }: Logout): Promise<void> {
+    await this.#record(clientAppId, {
+      type: 'user.logout',
+      outcome: 'success',
+      actor: { kind: 'user', id: userId },
+      user: userId,
+      ip,
+      userAgent,
+      details: { session_id: sessionId },
+    });
+  }
+
+  /** An administrator's deletion is recorded with the administrator. Whoever did it: what is left names nobody any more. */
+  override async afterDeletion({ clientAppId, userId, identityIds, byItself }: Deletion): Promise<void> {
+    const app = await this.apps.findByClientAppId(clientAppId);
+    if (!app) return;
+    await this.audit.erase(app._id, userId, identityIds);
+    if (!byItself) return;
+    const actor = { kind: 'user', id: userId } as const;
+    await this.#record(clientAppId, { type: 'user.delete', outcome: 'success', actor, user: userId });
+  }
+
+  async #record(clientAppId: string, event: Omit<NewAuditEvent, 'where'>): Promise<ObjectId | undefined> {
+    const app = this.apps.known(clientAppId) ?? (await this.apps.findByClientAppId(clientAppId));
+    if (!app) return undefined;
+    this.audit.record({ where: { app: app._id.toHexString() }, ...event });
+    return app._id;
+  }
+}
