@@ -1,8 +1,10 @@
-import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { ObjectId } from 'mongodb';
 import { InvalidParameter } from '../errors/errors.js';
 import { HookRegistry } from '../hooks/hook.registry.js';
 import { PlaceRegistry } from '../hooks/place.resolver.js';
+import { ClientAddress } from '../http/client-address.js';
 import { ObjectIdPipe } from '../http/object-id.pipe.js';
 import type { Caller } from '../sessions/authenticator.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -16,6 +18,7 @@ export class OwnSessionsController {
     private readonly sessions: SessionsService,
     private readonly places: PlaceRegistry,
     private readonly hooks: HookRegistry,
+    private readonly clientAddress: ClientAddress,
   ) {}
 
   @Get()
@@ -35,9 +38,15 @@ export class OwnSessionsController {
   /** "Sign out everywhere else." */
   @Delete()
   @HttpCode(204)
-  async endOthers(@CurrentCaller() { app, live }: Caller, @Query('except') except: unknown): Promise<void> {
+  async endOthers(
+    @CurrentCaller() { app, live }: Caller,
+    @Query('except') except: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
     if (except !== 'current') throw new InvalidParameter("'except' must be 'current'");
     await this.sessions.endOthersNow(app, userOf(live), ObjectId.createFromHexString(live.id));
+    const event = { clientAppId: app.clientAppId, userId: live.user.id, sessionId: live.id };
+    await this.hooks.after('afterOthersLoggedOut', { ...event, ...this.#client(request) });
   }
 
   @Delete(':sessionId')
@@ -45,10 +54,15 @@ export class OwnSessionsController {
   async endOne(
     @CurrentCaller() { app, live }: Caller,
     @Param('sessionId', ObjectIdPipe) sessionId: ObjectId,
+    @Req() request: FastifyRequest,
   ): Promise<void> {
     await this.sessions.endOne(app, userOf(live), sessionId);
     const event = { clientAppId: app.clientAppId, userId: live.user.id, sessionId: sessionId.toHexString() };
-    await this.hooks.after('afterLogout', event);
+    await this.hooks.after('afterLogout', { ...event, ...this.#client(request) });
+  }
+
+  #client(request: FastifyRequest) {
+    return { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
   }
 }
 

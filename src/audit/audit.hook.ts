@@ -88,9 +88,18 @@ export class AuditHook extends AuthHook {
     await this.#record(clientAppId, { type: 'user.confirm', outcome: 'success', actor, provider, ip, identity });
   }
 
-  override async afterLogout({ clientAppId, userId, sessionId, ip, userAgent }: Logout): Promise<void> {
+  override async afterLogout(logout: Logout): Promise<void> {
+    await this.#recordLogout('user.logout', logout);
+  }
+
+  /** The session in the details is the one that goes on. */
+  override async afterOthersLoggedOut(kept: Logout): Promise<void> {
+    await this.#recordLogout('user.logout_others', kept);
+  }
+
+  async #recordLogout(type: string, { clientAppId, userId, sessionId, ip, userAgent }: Logout): Promise<void> {
     await this.#record(clientAppId, {
-      type: 'user.logout',
+      type,
       outcome: 'success',
       actor: { kind: 'user', id: userId },
       user: userId,

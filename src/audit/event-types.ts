@@ -5,6 +5,7 @@ export const CLIENT_EVENTS = [
   'user.confirm',
   'user.link',
   'user.logout',
+  'user.logout_others',
   'user.delete',
   'session.suspicious',
 ] as const;

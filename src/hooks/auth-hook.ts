@@ -79,6 +79,8 @@ export abstract class AuthHook {
   async afterConfirmation(_confirmation: Confirmation): Promise<void> {}
   /** A session was ended by its own client. */
   async afterLogout(_logout: Logout): Promise<void> {}
+  /** A user ended all its sessions but this one. */
+  async afterOthersLoggedOut(_kept: Logout): Promise<void> {}
   /** Before a user is deleted, by itself or by an administrator. */
   async beforeDeletion(_user: UserEvent): Promise<void> {}
   async afterDeletion(_user: Deletion): Promise<void> {}

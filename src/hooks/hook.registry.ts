@@ -10,6 +10,7 @@ type After =
   | 'afterRegistration'
   | 'afterConfirmation'
   | 'afterLogout'
+  | 'afterOthersLoggedOut'
   | 'afterDeletion';
 
 /** The hooks of all modules, called in the order they were registered. */
