@@ -11,8 +11,11 @@ export interface AppSettings {
   accessTokenSeconds?: number | undefined;
   refreshTokenSeconds?: number | undefined;
   revocation?: 'strict' | 'lax' | undefined;
+  signingAlgorithm?: 'ES256' | 'RS256' | undefined;
+  signingKeyDays?: number | undefined;
 }
 
+const MOST_KEY_DAYS = 3_650;
 const MAX_ORIGINS = 100;
 const MAX_ACCESS_ENTRIES = 200;
 const MAX_COMMENT = 256;
@@ -23,10 +26,14 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
 export class AppSettingsService {
   constructor(private readonly apps: AppsService) {}
 
-  /** @throws LifetimeOutOfRange */
+  /** @throws LifetimeOutOfRange, InvalidParameter */
   async change(app: App, settings: AppSettings): Promise<void> {
     const { accessTokenSeconds = app.accessTokenSeconds, refreshTokenSeconds = app.refreshTokenSeconds } = settings;
     this.apps.checkLifetimes({ accessTokenSeconds, refreshTokenSeconds });
+    const { signingKeyDays = 0 } = settings;
+    if (!(signingKeyDays >= 0 && signingKeyDays <= MOST_KEY_DAYS)) {
+      throw new InvalidParameter(`'signing_key_days' must be from 0 (never) to ${MOST_KEY_DAYS}`);
+    }
     await this.apps.update(app, { $set: defined({ ...settings }) });
   }
 

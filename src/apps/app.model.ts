@@ -67,6 +67,14 @@ export class App {
   @Prop({ type: String, required: true, enum: ['strict', 'lax'] })
   revocation!: 'strict' | 'lax';
 
+  /** Of the keys that are made from now on; ES256 where absent. */
+  @Prop({ type: String, enum: ['ES256', 'RS256'] })
+  signingAlgorithm?: 'ES256' | 'RS256';
+
+  /** After so many days another key takes over by itself; absent or 0: only by hand. */
+  @Prop({ type: Number })
+  signingKeyDays?: number;
+
   @Prop({ type: MongooseSchema.Types.Mixed, required: true })
   deployment!: Deployment;
 

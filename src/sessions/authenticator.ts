@@ -38,11 +38,12 @@ export class Authenticator {
       if (!app || known.epoch < known.session.user.epoch) throw InvalidSession.accessTokenRefused();
       return { app, live: known.session };
     }
+    const mark = this.cache.tokenMark();
     const { app, claims } = await this.tokens.verifyAccessToken(token);
     const live = await this.sessions.find(app, claims.sid);
     if (!live || live.user.id !== claims.sub || claims.epoch < live.user.epoch)
       throw InvalidSession.accessTokenRefused();
-    this.cache.keepToken(token, { session: live, epoch: claims.epoch, expiresAt: claims.exp * 1_000 });
+    this.cache.keepToken(token, { session: live, epoch: claims.epoch, expiresAt: claims.exp * 1_000 }, mark);
     return { app, live };
   }
 

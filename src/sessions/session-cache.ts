@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { BoundedMap } from '../common/bounded-map.js';
 import { ChangeFeed, type Change } from '../database/change-feed.js';
+import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
 import { User } from '../users/user.model.js';
 import { LiveSession, LiveUser } from './live-session.js';
 import { Session } from './session.model.js';
@@ -37,12 +38,16 @@ export class SessionCache {
   readonly #cuts = new BoundedMap<string, number>(MAX_CUTS, (_id, at) => (this.#forgottenCuts = at));
   #cutCount = 0;
   #forgottenCuts = 0;
+  #tokenCuts = 0;
 
   constructor(
     private readonly feed: ChangeFeed,
     @InjectModel(Session.name) sessions: Model<Session>,
     @InjectModel(User.name) users: Model<User>,
+    signingKeys: SigningKeysService,
   ) {
+    // What a retired key signed is told from the rest only by checking it again.
+    signingKeys.onChange(() => this.#forgetTokens());
     const lost = (): void => this.clear();
     feed.listen(
       sessions.collection.collectionName,
@@ -93,8 +98,13 @@ export class SessionCache {
     return live;
   }
 
-  keepToken(token: string, known: KnownToken): void {
-    if (!known.session.cut) this.#tokens.set(token, known);
+  /** To be taken before the key that makes or checks a token is looked up. */
+  tokenMark(): number {
+    return this.#tokenCuts;
+  }
+
+  keepToken(token: string, known: KnownToken, mark: number): void {
+    if (!known.session.cut && mark === this.#tokenCuts) this.#tokens.set(token, known);
   }
 
   findToken(token: string): KnownToken | undefined {
@@ -131,6 +141,11 @@ export class SessionCache {
     for (const [, user] of this.#users) user.cut = true;
     for (const [, session] of this.#sessions) session.cut = true;
     for (const map of [this.#users, this.#sessions, this.#byRefreshHash, this.#tokens]) map.clear();
+  }
+
+  #forgetTokens(): void {
+    this.#tokenCuts += 1;
+    this.#tokens.clear();
   }
 
   #ifBelieved(session: LiveSession | undefined): LiveSession | undefined {

@@ -112,8 +112,9 @@ export class SessionsService {
   /** A new access token for a session that was just found alive, or just gained an identity. */
   async makeAccessToken(app: App, live: LiveSession): Promise<string> {
     const subject = { sessionId: live.id, deviceId: live.deviceId, user: live.user };
+    const mark = this.cache.tokenMark();
     const { token, expiresAt } = await this.tokens.makeAccessToken(app, subject);
-    this.cache.keepToken(token, { session: live, epoch: live.user.epoch, expiresAt });
+    this.cache.keepToken(token, { session: live, epoch: live.user.epoch, expiresAt }, mark);
     return token;
   }
 

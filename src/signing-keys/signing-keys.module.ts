@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { KeyScheduleService } from './key-schedule.service.js';
 import { SigningKey, SigningKeySchema } from './signing-key.model.js';
 import { SigningKeysService } from './signing-keys.service.js';
 import { WellKnownController } from './well-known.controller.js';
@@ -7,7 +8,7 @@ import { WellKnownController } from './well-known.controller.js';
 @Module({
   imports: [MongooseModule.forFeature([{ name: SigningKey.name, schema: SigningKeySchema }])],
   controllers: [WellKnownController],
-  providers: [SigningKeysService],
+  providers: [SigningKeysService, KeyScheduleService],
   exports: [SigningKeysService],
 })
 export class SigningKeysModule {}

@@ -30,12 +30,12 @@ export class WellKnownController {
     '.well-known/oauth-authorization-server/api/client/v2.0/app/:clientAppId',
   ])
   @Header('cache-control', FIVE_MINUTES)
-  metadata(@CurrentApp() app: App): Record<string, unknown> {
+  async metadata(@CurrentApp() app: App): Promise<Record<string, unknown>> {
     const issuer = issuerOf(this.config, app);
     return {
       issuer,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      id_token_signing_alg_values_supported: ['ES256'],
+      id_token_signing_alg_values_supported: await this.signingKeys.algorithmsOf(app),
       subject_types_supported: ['public'],
     };
   }

@@ -4,6 +4,7 @@ import { FunctionsModule } from '../../functions/functions.module.js';
 import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
+import { SigningKeysModule } from '../../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { AdminAuthModule } from '../auth/admin-auth.module.js';
 import { ApiKeysController } from './api-keys.controller.js';
@@ -15,6 +16,7 @@ import { FunctionsController } from './functions.controller.js';
 import { PendingUsersController } from './pending-users.controller.js';
 import { SecretsController } from './secrets.controller.js';
 import { SecurityController } from './security.controller.js';
+import { SigningKeysController } from './signing-keys.controller.js';
 import { UserDetailsController } from './user-details.controller.js';
 import { UsersController } from './users.controller.js';
 import { UsersExportController } from './users-export.controller.js';
@@ -30,12 +32,14 @@ import { VerifyTokenController } from './verify-token.controller.js';
     LocalUserpassModule,
     SecretsModule,
     SessionsModule,
+    SigningKeysModule,
     UsersModule,
   ],
   controllers: [
     AppsController,
     AppSettingsController,
     SecurityController,
+    SigningKeysController,
     UsersController,
     UserDetailsController,
     UsersExportController,

@@ -10,11 +10,14 @@ export class AppSettingsController {
   constructor(private readonly settings: AppSettingsService) {}
 
   @Get('settings')
-  get(@AdminApp() { accessTokenSeconds, refreshTokenSeconds, revocation }: App): Record<string, unknown> {
+  get(@AdminApp() app: App): Record<string, unknown> {
+    const { accessTokenSeconds, refreshTokenSeconds, revocation, signingAlgorithm, signingKeyDays } = app;
     return {
       access_token_seconds: accessTokenSeconds,
       refresh_token_seconds: refreshTokenSeconds,
       revocation,
+      signing_algorithm: signingAlgorithm ?? 'ES256',
+      signing_key_days: signingKeyDays ?? 0,
     };
   }
 
@@ -25,6 +28,8 @@ export class AppSettingsController {
       accessTokenSeconds: body.access_token_seconds,
       refreshTokenSeconds: body.refresh_token_seconds,
       revocation: body.revocation,
+      signingAlgorithm: body.signing_algorithm,
+      signingKeyDays: body.signing_key_days,
     });
   }
 

@@ -13,6 +13,14 @@ export class AppSettingsDto {
   @IsOptional()
   @IsIn(['strict', 'lax'], { message: "'revocation' must be strict or lax" })
   revocation?: 'strict' | 'lax';
+
+  @IsOptional()
+  @IsIn(['ES256', 'RS256'], { message: "'signing_algorithm' must be ES256 or RS256" })
+  signing_algorithm?: 'ES256' | 'RS256';
+
+  @IsOptional()
+  @IsInt({ message: "'signing_key_days' must be a whole number" })
+  signing_key_days?: number;
 }
 
 export class CustomUserDataDto {
