@@ -39,9 +39,7 @@ export class AppSettingsService {
 
   /** @throws InvalidParameter for what is no `scheme://host[:port]` */
   async setOrigins(app: App, origins: readonly unknown[]): Promise<void> {
-    if (origins.length > MAX_ORIGINS) throw new InvalidParameter(`at most ${MAX_ORIGINS} origins can be allowed`);
-    const allowedOrigins = origins.map((origin) => checkedOrigin(origin));
-    await this.apps.update(app, { $set: { allowedOrigins: [...new Set(allowedOrigins)] } });
+    await this.apps.update(app, { $set: { allowedOrigins: checkedOrigins(origins) } });
   }
 
   async setCustomUserData(app: App, change: Partial<CustomUserDataSettings>): Promise<void> {
@@ -88,6 +86,12 @@ export class AppSettingsService {
     );
     if (!found) throw new AccessEntryNotFound(id.toHexString());
   }
+}
+
+/** As they are stored, each once. @throws InvalidParameter for what is no `scheme://host[:port]` */
+export function checkedOrigins(origins: readonly unknown[]): string[] {
+  if (origins.length > MAX_ORIGINS) throw new InvalidParameter(`at most ${MAX_ORIGINS} origins can be allowed`);
+  return [...new Set(origins.map((origin) => checkedOrigin(origin)))];
 }
 
 function checkedOrigin(origin: unknown): string {

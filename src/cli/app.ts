@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { NewApp } from '../apps/apps.service.js';
 import type { NewProvider } from '../providers/provider-configs.service.js';
 import { appView, type AppView } from './app.view.js';
+import type { ImportOptions } from './import/import.js';
 import { json } from './json.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -46,6 +47,19 @@ export function addAppCommands(program: Command, terminal: Terminal): void {
     .description('show all apps')
     .option('--json', 'print them as a JSON array')
     .action((options: { json?: boolean }) => listApps(options, terminal));
+
+  app
+    .command('import')
+    .description(
+      'say what an app exported from App Services becomes here; with --apply, do it (again and again, if need be)',
+    )
+    .argument('<folder>', 'the one with root_config.json, realm_config.json, config.json or stitch.json')
+    .option('--app <client-app-id>', 'into this app, instead of the one with the app id of the export')
+    .option('--apply', 'write what was said')
+    .option('--json', 'print it as JSON')
+    .action(async (folder: string, options: ImportOptions) =>
+      (await import('./import/import.js')).importApp(folder, options, terminal),
+    );
 }
 
 async function createApp(name: string, options: CreateOptions, terminal: Terminal): Promise<void> {

@@ -6,6 +6,7 @@ import { ServerKeysService } from '../accounts/server-keys.service.js';
 import { UserSearchService } from '../accounts/user-search.service.js';
 import { AdminSetupService } from '../admin/auth/admin-setup.service.js';
 import { AdministratorsService } from '../admin/auth/administrators.service.js';
+import { AppImportService } from '../admin/import/app-import.service.js';
 import { AppsService } from '../apps/apps.service.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
@@ -27,6 +28,7 @@ export interface Services {
   accounts: AccountsService;
   administrators: AdministratorsService;
   adminSetup: AdminSetupService;
+  appImport: AppImportService;
   apps: AppsService;
   newApps: NewAppsService;
   providers: ProviderConfigsService;
@@ -77,6 +79,7 @@ function servicesOf(context: INestApplicationContext, config: Config): Services 
     accounts: context.get(AccountsService),
     administrators: context.get(AdministratorsService),
     adminSetup: context.get(AdminSetupService),
+    appImport: context.get(AppImportService),
     apps: context.get(AppsService),
     newApps: context.get(NewAppsService),
     providers: context.get(ProviderConfigsService),

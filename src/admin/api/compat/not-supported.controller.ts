@@ -22,6 +22,7 @@ const SERVED = new Set([
   'description',
   'drafts',
   'functions',
+  'import',
   'logs',
   'secrets',
   'services',
