@@ -15,6 +15,7 @@ import { ApiErrorFilter } from './errors/api-error.filter.js';
 import { FunctionsModule } from './functions/functions.module.js';
 import { HooksModule } from './hooks/hooks.module.js';
 import { HttpModule } from './http/http.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 
@@ -45,6 +46,7 @@ export class LatchkeyModule {
         HttpModule,
         HooksModule,
         RateLimitsModule,
+        MailModule,
         AppsModule,
         AuditModule,
         FunctionsModule,

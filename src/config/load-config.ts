@@ -79,5 +79,8 @@ function contradictions(env: NodeJS.ProcessEnv, values: Partial<Settings>): stri
       `${settings.masterKey.name}: must be given with MONGODB_URI; make one with "openssl rand -base64 32" and keep it safe`,
     );
   }
+  if (given('smtpUrl') && !given('mailFrom')) {
+    problems.push(`${settings.mailFrom.name}: must be given with ${settings.smtpUrl.name}`);
+  }
   return problems;
 }

@@ -78,6 +78,21 @@ export const mongodbUri: SettingType<string> = {
   secret: true,
 };
 
+export const smtpUrl: SettingType<string> = {
+  expected: 'an address that begins with smtp:// or smtps://, such as smtp://user:password@mail.example:587',
+  schema: z.string().refine((text) => /^smtps?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== ''),
+  secret: true,
+};
+
+/** Whom mails are from. */
+export const mailSender: SettingType<string> = {
+  expected: 'a mail address, or a name with one, such as Shop <no-reply@shop.example>',
+  schema: z
+    .string()
+    .max(300)
+    .regex(/^(?:[^@<>,;:"\p{C}]+<[^@<>,;:"\s\p{C}]+@[^@<>,;:"\s\p{C}]+>|[^@<>,;:"\s\p{C}]+@[^@<>,;:"\s\p{C}]+)$/u),
+};
+
 /** 32 bytes, kept as a KeyObject: it shows nothing when an object that holds it is printed. */
 export const masterKey: SettingType<KeyObject> = {
   expected: '32 random bytes, written as base64 or as 64 hexadecimal digits',

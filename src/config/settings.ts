@@ -4,10 +4,12 @@ import {
   directory,
   host,
   integer,
+  mailSender,
   masterKey,
   mongodbUri,
   oneOf,
   publicUrl,
+  smtpUrl,
   type SettingType,
 } from './setting-types.js';
 
@@ -81,6 +83,19 @@ export const settings = {
     'Seals what the database holds of passwords and keys. With the embedded store one is made at the first start, in ' +
       'the file `master.key` of the data directory. Whoever loses it loses all passwords: back it up, apart from the data.',
   ),
+  smtpUrl: optional(
+    'LATCHKEY_SMTP_URL',
+    smtpUrl,
+    'The server that mails are sent through; then `LATCHKEY_MAIL_FROM` must be given. A password goes over TLS only, ' +
+      'unless the server is on this machine. Without this setting no mail is sent: administrators read them in the ' +
+      'inbox of the app (`GET …/inbox` of the Admin API) until their links end.',
+  ),
+  mailFrom: optional('LATCHKEY_MAIL_FROM', mailSender, 'Whom mails are from.'),
+  mailsPerRecipientPerHour: setting('LATCHKEY_MAILS_PER_RECIPIENT_PER_HOUR', integer(0, 10_000), {
+    default: '10',
+    unit: 'mails per hour',
+    about: 'How many mails one address may be sent by an app at the wish of clients. 0 sets no limit.',
+  }),
   logLevel: setting('LOG_LEVEL', oneOf('silent', 'error', 'warn', 'info', 'debug'), {
     default: {
       words: '`warn` on a terminal, else `info`',

@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'LastOwner'
   | 'LinkRefused'
   | 'LoginRefused'
+  | 'MailNotFound'
   | 'MethodNotAllowed'
   | 'MissingAuthReq'
   | 'MissingParameter'
@@ -76,6 +77,7 @@ export const STATUS: Record<ErrorCode, number> = {
   LastOwner: 409,
   LinkRefused: 401,
   LoginRefused: 403,
+  MailNotFound: 404,
   MethodNotAllowed: 405,
   MissingAuthReq: 401,
   MissingParameter: 400,

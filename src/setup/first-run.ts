@@ -9,6 +9,7 @@ import { MasterKey } from '../crypto/sealing.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { ensureIndexes, migrate } from '../database/migrate.js';
 import { MIGRATIONS } from '../database/migrations/index.js';
+import { MailService } from '../mail/mail.service.js';
 import { NewAppsService } from '../providers/new-apps.service.js';
 import { checkMasterKey } from './master-key-check.js';
 
@@ -30,6 +31,7 @@ export async function firstRun(context: INestApplicationContext): Promise<void> 
   await context.get(ChangeFeed).start();
   await createDefaultApp(context, context.get<Connection>(getConnectionToken()));
   context.get(AppRemovalService).finishInterrupted();
+  context.get(MailService).start();
 }
 
 /** The steps that the command line needs too. @throws MasterKeyMismatch */

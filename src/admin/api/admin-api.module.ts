@@ -13,6 +13,7 @@ import { AppsController } from './apps.controller.js';
 import { AuthProvidersController } from './auth-providers.controller.js';
 import { CompatModule } from './compat/compat.module.js';
 import { FunctionsController } from './functions.controller.js';
+import { MailsController } from './mails.controller.js';
 import { PendingUsersController } from './pending-users.controller.js';
 import { SecretsController } from './secrets.controller.js';
 import { SecurityController } from './security.controller.js';
@@ -49,6 +50,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
     PendingUsersController,
     ApiKeysController,
     FunctionsController,
+    MailsController,
   ],
 })
 export class AdminApiModule {}
