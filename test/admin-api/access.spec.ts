@@ -18,6 +18,8 @@ const OPEN = new Set([
 
 /** Where the role is another than the method and the place say. */
 const NEEDED: Record<string, Role> = {
+  'GET /groups/:groupId/apps/:appId/inbox': 'GROUP_ADMIN',
+  'GET /groups/:groupId/apps/:appId/inbox/:id': 'GROUP_ADMIN',
   'POST /groups': 'GROUP_OWNER',
   // It looks, and changes nothing.
   'POST /groups/:groupId/apps/:appId/users/verify_token': 'GROUP_READ_ONLY',
