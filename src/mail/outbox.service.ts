@@ -73,7 +73,7 @@ export class OutboxService {
       { sort: { dueAt: 1 }, returnDocument: 'after', maxTimeMS: MAX_TIME_MS },
     )) as unknown as OutgoingMail | null;
     if (!claimed) return undefined;
-    return { id: claimed._id, lease, attempts: Number(claimed.attempts), mail: this.#open(claimed) };
+    return { id: claimed._id, lease, attempts: claimed.attempts, mail: this.#open(claimed) };
   }
 
   /** Its try came to an end that is one. */

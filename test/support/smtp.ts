@@ -30,18 +30,20 @@ export class TestSmtp {
         done(code === undefined ? null : Object.assign(new Error('no'), { responseCode: code }));
       },
       onData: (stream, session, done) => {
-        const chunks: Buffer[] = [];
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-        stream.on('end', () => {
-          const raw = Buffer.concat(chunks);
-          const recipients = session.envelope.rcptTo.map(({ address }) => address);
-          void PostalMime.parse(raw).then((email) => {
-            smtp!.received.push({ ...email, recipients, raw: raw.toString('latin1') });
-            done();
-          });
-        });
+        void keep(
+          stream,
+          session.envelope.rcptTo.map(({ address }) => address),
+          done,
+        );
       },
     });
+    async function keep(stream: AsyncIterable<Buffer>, recipients: string[], done: () => void): Promise<void> {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      const raw = Buffer.concat(chunks);
+      smtp!.received.push({ ...(await PostalMime.parse(raw)), recipients, raw: raw.toString('latin1') });
+      done();
+    }
     await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve));
     smtp = new TestSmtp(server, (server.server.address() as AddressInfo).port);
     return smtp;

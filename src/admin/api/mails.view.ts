@@ -9,7 +9,7 @@ export function mailView(record: OutgoingMail): Record<string, unknown> {
     to,
     subject,
     state,
-    attempts: Number(attempts),
+    attempts,
     created_at: seconds(createdAt),
     ...(doneAt ? { done_at: seconds(doneAt) } : {}),
     ...(problem === undefined ? {} : { problem }),
