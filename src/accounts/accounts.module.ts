@@ -9,6 +9,8 @@ import { AccountsService } from './accounts.service.js';
 import { AppRemovalService } from './app-removal.service.js';
 import { BulkService } from './bulk.service.js';
 import { CustomDataService } from './custom-data.service.js';
+import { OAuthController } from './oauth/oauth.controller.js';
+import { TokenStatusService } from './oauth/token-status.service.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { ServerKeysService } from './server-keys.service.js';
 import { UserIdentitiesService } from './user-identities.service.js';
@@ -20,13 +22,14 @@ const SERVICES = [
   BulkService,
   CustomDataService,
   ServerKeysService,
+  TokenStatusService,
   UserIdentitiesService,
   UserSearchService,
 ];
 
 @Module({
   imports: [ApiKeysModule, IdentitiesModule, LocalUserpassModule, SessionsModule, UsersModule],
-  controllers: [AccountController, OwnSessionsController],
+  controllers: [AccountController, OAuthController, OwnSessionsController],
   providers: SERVICES,
   exports: SERVICES,
 })

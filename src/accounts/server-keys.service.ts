@@ -102,6 +102,17 @@ export class ServerKeysService {
     await this.accounts.delete(app, user);
   }
 
+  /** Whether `id` and `key` are those of a key that is in use, and may be used by its app and its user. */
+  async isRight(app: App, id: string, key: string): Promise<boolean> {
+    const filter = { app: app._id, kind: 'server', keyHash: sha256(key), disabled: false };
+    const options = { projection: { user: 1 }, maxTimeMS: MAX_TIME_MS };
+    const found = await this.keys.collection.findOne(filter, options);
+    if (found?._id.toHexString() !== id.toLowerCase()) return false;
+    const provider = await this.configs.findByName(app, PROVIDER);
+    const user = await this.users.find(app, found['user'] as ObjectId);
+    return provider?.disabled === false && user?.disabled === false;
+  }
+
   async #freePlace(app: App): Promise<number> {
     const options = { projection: { place: 1 }, maxTimeMS: MAX_TIME_MS };
     const taken = await this.keys.collection.find({ app: app._id, kind: 'server' }, options).toArray();

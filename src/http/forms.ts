@@ -5,15 +5,20 @@ const FORM_BYTES = 20_000;
 /** Where pages are; everything else is an API. */
 const PAGES = '/console/';
 
+/** Where RFC 7009 and RFC 7662 want a form. Nobody sends one from a page of the world: a server's secret is part of it. */
+const OAUTH = /\/auth\/(?:revoke|introspect)$/;
+
 /**
- * Lets pages send HTML forms. Only pages: a browser lets any page of the world send a form anywhere, so no route of the APIs
+ * Lets pages send HTML forms, and backends what OAuth has them send. Nothing else: a browser lets any page of the world send a form anywhere, so no route of the APIs
  * may take one. (The parser of @fastify/formbody would be theirs too.) An empty one is no body: axios says that it sends a
  * form where it sends nothing.
  */
 export function takeForms(fastify: FastifyInstance): void {
   const options = { parseAs: 'buffer', bodyLimit: FORM_BYTES } as const;
   fastify.addContentTypeParser<Buffer>('application/x-www-form-urlencoded', options, (request, body, done) => {
-    if (request.routeOptions.url?.startsWith(PAGES)) done(null, parseForm(body.toString('utf8')));
+    const { url = '' } = request.routeOptions;
+    if (OAUTH.test(url)) done(null, new URLSearchParams(body.toString('utf8')));
+    else if (url.startsWith(PAGES)) done(null, parseForm(body.toString('utf8')));
     else if (body.length === 0) done(null, undefined);
     else done(Object.assign(new Error('no form is taken here'), { statusCode: 415 }));
   });

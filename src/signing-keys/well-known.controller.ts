@@ -6,6 +6,7 @@ import { Token } from '../http/token-kind.decorator.js';
 import { issuerOf } from './issuer.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
+const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post'];
 const FIVE_MINUTES = 'public, max-age=300';
 
 /** What a backend needs to verify access tokens with any JWT library. */
@@ -35,6 +36,10 @@ export class WellKnownController {
     return {
       issuer,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
+      introspection_endpoint: `${issuer}/auth/introspect`,
+      introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+      revocation_endpoint: `${issuer}/auth/revoke`,
+      revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
       id_token_signing_alg_values_supported: await this.signingKeys.algorithmsOf(app),
       subject_types_supported: ['public'],
     };
