@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { AnonUserModule } from './providers/anon-user/anon-user.module.js';
+import { CustomTokenModule } from './providers/custom-token/custom-token.module.js';
 import { LocalUserpassModule } from './providers/local-userpass/local-userpass.module.js';
 
 /** One line per provider. */
-export const BUILT_IN_PROVIDERS: Type[] = [AnonUserModule, LocalUserpassModule];
+export const BUILT_IN_PROVIDERS: Type[] = [AnonUserModule, CustomTokenModule, LocalUserpassModule];

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { fieldNameOf, readPath } from './metadata.js';
+
+export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
+
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+const MAX_SKEW_SECONDS = 60;
+const MAX_KEYS = 3;
+const MAX_FIELDS = 64;
+const MAX_FIELD_NAME = 63;
+const MAX_TOKEN = 1_000_000;
+
+const flag = z.union([z.boolean(), z.enum(['true', 'false', ''])]).nullish();
+
+const metadataField = z
+  .looseObject({
+    required: z.boolean().nullish(),
+    name: z.string().min(1).max(256),
+    field_name: z.string().nullish(),
+  })
+  .superRefine((field, context) => {
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
+    if (readPath(field.name).includes('')) refuse(`'${field.name}' is no path: a part of it is empty`);
+    const name = fieldNameOf(field);
+    if (name.length > MAX_FIELD_NAME) refuse(`field_name has at most ${MAX_FIELD_NAME} characters`);
+    if (/^\$|[.\0]/.test(name) || name === '__proto__') {
+      refuse(`'${name}' cannot be a field of a user: give the field a field_name without dots and dollar signs`);
+    }
+  });
+
+/** admin-api.md section 4. Empty strings and nulls are what old tools send for keys they do not use. */
+export const customTokenSettings = z.looseObject({
+  config: z
+    .looseObject({
+      audience: z
+        .union([z.string(), z.array(z.string())])
+        .nullish()
+        .meta({ title: 'Accepted audiences' }),
+      requireAnyAudience: flag.meta({ title: 'One of the audiences is enough' }),
+      signingAlgorithm: z
+        .enum([...ALGORITHMS, ''])
+        .nullish()
+        .meta({ title: 'Signing algorithm' }),
+      issuer: z.string().max(2_048).nullish().meta({ title: 'Issuer that the token must name' }),
+      clockSkewSeconds: z
+        .number()
+        .min(0)
+        .max(MAX_SKEW_SECONDS)
+        .nullish()
+        .meta({ title: 'Seconds that clocks may differ by' }),
+      useJWKURI: flag.refine((value) => !isOn(value), {
+        message: 'keys from an address are not supported: name secrets that hold the keys in secret_config.signingKeys',
+      }),
+    })
+    .nullish(),
+  secret_config: z
+    .looseObject({
+      signingKeys: z
+        .array(z.string().min(1))
+        .max(MAX_KEYS, `at most ${MAX_KEYS} signing keys`)
+        .nullish()
+        .meta({ title: 'Secrets that hold the signing keys' }),
+    })
+    .nullish(),
+  metadata_fields: z
+    .array(metadataField)
+    .max(MAX_FIELDS)
+    .refine((fields) => new Set(fields.map(fieldNameOf)).size === fields.length, {
+      message: 'two fields have the same field_name',
+    })
+    .nullish(),
+});
+
+export type CustomTokenSettings = z.infer<typeof customTokenSettings>;
+
+export const customTokenCredentials = z.looseObject({ token: z.string().max(MAX_TOKEN) });
+
+export type CustomTokenCredentials = z.infer<typeof customTokenCredentials>;
+
+/** One document of the original's says that flags are strings. */
+export function isOn(value: boolean | string | null | undefined): boolean {
+  return value === true || value === 'true';
+}
