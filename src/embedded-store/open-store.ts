@@ -53,13 +53,14 @@ function serve(options: StoreOptions, listeners: Listeners, owner: Owner): Embed
   const { directory } = options;
   removeCopies(directory);
   const reserve = new Reserve(directory);
-  const engine = new Engine(openFiles(directory, owner), {
+  const files = openFiles(directory, owner);
+  const engine = new Engine(files, {
     onFatal: (error) => {
       for (const listener of all(listeners)) listener.close();
       (options.onFatal ?? endProcess(directory))(error instanceof Error ? error : new Error(String(error)));
     },
     onDiskFull: () => reserve.free(),
-    hasRoom: () => reserve.restore(),
+    hasRoom: () => files.canGrow() && reserve.restore(),
   });
   const password = listeners.port && randomBytes(32).toString('base64url');
   const server: Server = {

@@ -11,6 +11,7 @@ import {
   StorageFailure,
   type Writer,
 } from './key-value.js';
+import { canGrow, isOutOfRoom } from './room.js';
 
 type Database = RootDatabase<Uint8Array, Uint8Array>;
 
@@ -18,8 +19,7 @@ type Database = RootDatabase<Uint8Array, Uint8Array>;
 export const MAX_KEY_BYTES = 1978;
 /** Its name in the directory of a store. */
 export const DATA_FILE = 'data.mdb';
-const ENOSPC = 28;
-const MAP_FULL = -30792;
+const EIO = 5;
 /** A range stops early after so many bytes of values, so that a batch of large documents stays small in memory. */
 const RANGE_BYTES = 4 << 20;
 
@@ -38,7 +38,7 @@ export class LmdbStore implements KeyValueStore {
     return openChecked(join(directory, DATA_FILE), () => new LmdbStore(directory));
   }
 
-  private constructor(directory: string) {
+  private constructor(private readonly directory: string) {
     this.database = open<Uint8Array, Uint8Array>(directory, {
       noSubdir: false,
       keyEncoding: 'binary',
@@ -81,7 +81,8 @@ export class LmdbStore implements KeyValueStore {
     try {
       return this.database.transactionSync(() => work(this.writer));
     } catch (error) {
-      if (isDiskFull(error) || (error instanceof StorageFailure && isDiskFull(error.cause)))
+      const cause = error instanceof StorageFailure ? error.cause : error;
+      if (isOutOfRoom(cause) || (isShortWrite(cause) && !this.canGrow()))
         throw new DiskFull('no space left on the device of the data directory', { cause: error });
       throw error;
     }
@@ -121,6 +122,11 @@ export class LmdbStore implements KeyValueStore {
     return (stats.lastPageNumber + 1) * stats.pageSize;
   }
 
+  /** Whether the data file can grow; its room inside does not count. */
+  canGrow(): boolean {
+    return canGrow(join(this.directory, DATA_FILE));
+  }
+
   /** Process ids that hold a reader of this store, this process included; the entries of dead ones are cleared first. */
   readerPids(): number[] {
     this.database.get(new Uint8Array([0])); // takes a reader slot, which stays ours
@@ -143,7 +149,7 @@ export class LmdbStore implements KeyValueStore {
       chmodSync(join(directory, DATA_FILE), 0o600);
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
-      if (isDiskFull(error)) throw new DiskFull('no space left for a copy of the data', { cause: error });
+      if (isOutOfRoom(error)) throw new DiskFull('no space left for a copy of the data', { cause: error });
       throw error;
     }
   }
@@ -192,9 +198,8 @@ function orFailure(write: () => unknown): void {
   }
 }
 
-function isDiskFull(error: unknown): boolean {
+/** What lmdb says where a disk took only the first pages of a write, those that still had room on it; and where a disk is broken. */
+function isShortWrite(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: string };
-  return (
-    code === ENOSPC || code === 'ENOSPC' || code === MAP_FULL || /No space left|ENOSPC|MAP_FULL/.test(message ?? '')
-  );
+  return code === EIO || /Input\/output error|EIO/.test(`${String(code)} ${message ?? ''}`);
 }
