@@ -5,7 +5,7 @@ interface Props {
   label: string;
   type: 'email' | 'password';
   /** What browsers and password managers fill in (HTML §4.10.18.7). */
-  autocomplete: 'username' | 'new-password' | 'current-password';
+  autocomplete: 'username' | 'new-password' | 'current-password' | 'off';
   help?: string;
   value?: string | undefined;
   minLength?: number;

@@ -61,16 +61,18 @@ export function Invitation({ problem, email, known }: InvitationProps): VNode {
   );
 }
 
-/** @param loginUrl of the Admin API */
-export function AdministratorMade({ email, loginUrl }: { email: string; loginUrl: string }): VNode {
+/** The link is relative to the page's own address, `/console/setup` or `/console/invitation`. */
+export function AdministratorMade({ email }: { email: string }): VNode {
   return (
     <Page title="Done" stylesheet={STYLES}>
       <h1>Done</h1>
       <p>
-        <strong>{email}</strong> is an administrator now, and can log in to the Admin API:
+        <strong>{email}</strong> is an administrator now.
       </p>
       <p>
-        <code>POST {loginUrl}</code>
+        <a class="button primary" href="login">
+          Log in
+        </a>
       </p>
     </Page>
   );

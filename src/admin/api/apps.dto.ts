@@ -1,6 +1,6 @@
 import { IsIn, IsOptional, IsString } from 'class-validator';
 
-const PRODUCTS = ['standard', 'atlas', 'data-api', 'device-sync'] as const;
+export const PRODUCTS = ['standard', 'atlas', 'data-api', 'device-sync'] as const;
 
 /** The name's own rule is the service's. `template_id`, `data_source`, `sync` and the like pass by. */
 export class CreateAppDto {

@@ -29,6 +29,9 @@ export interface OpenedAdminSession {
 
 /** 60 days (admin-api.md section 1). */
 const SESSION_MS = 60 * 86_400_000;
+/** Of a session that a browser keeps: it ends after half a day, or an hour in which nobody used it. */
+const COOKIE_SESSION_MS = 12 * 3_600_000;
+const COOKIE_IDLE_MS = 3_600_000;
 const NOTE_USE_EVERY_MS = 60_000;
 const MAX_USER_AGENT = 256;
 
@@ -69,7 +72,7 @@ export class AdminSessionsService {
       ...(client.userAgent ? { userAgent: client.userAgent.slice(0, MAX_USER_AGENT) } : {}),
       createdAt: now,
       lastUsedAt: now,
-      expiresAt: new Date(now.getTime() + SESSION_MS),
+      expiresAt: new Date(now.getTime() + (cookie === undefined ? SESSION_MS : COOKIE_SESSION_MS)),
     };
     const refreshToken = await this.tokens.makeRefreshToken(unsigned);
     const session: AdminSession = { ...unsigned, refreshTokenHash: sha256(refreshToken) };
@@ -97,7 +100,8 @@ export class AdminSessionsService {
 
   /** @throws InvalidSession */
   async byCookie(cookie: string): Promise<AdminCaller> {
-    const caller = await this.#find({ cookieHash: sha256(cookie) });
+    const usedSince = new Date(this.clock.now().getTime() - COOKIE_IDLE_MS);
+    const caller = await this.#find({ cookieHash: sha256(cookie), lastUsedAt: { $gt: usedSince } });
     if (!caller) throw InvalidSession.accessTokenRefused();
     return caller;
   }

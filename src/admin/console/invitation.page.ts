@@ -1,12 +1,10 @@
 import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdministratorMade, Invitation, LinkNotValid } from '../../../admin-ui/views/setup.js';
-import { Config } from '../../config/config.js';
 import { ClientAddress } from '../../http/client-address.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import { LinkRefused } from '../auth/admin-auth.errors.js';
 import { InvitationsService } from '../auth/invitations.service.js';
-import { adminLoginUrl } from './links.js';
 import { DIFFERENT_PASSWORDS, oneTimeForm, problemIn } from './one-time.form.js';
 import { sendPage } from './page-answer.js';
 
@@ -19,7 +17,6 @@ export class InvitationPage {
   constructor(
     private readonly invitations: InvitationsService,
     private readonly clientAddress: ClientAddress,
-    private readonly config: Config,
   ) {}
 
   @Get()
@@ -43,7 +40,7 @@ export class InvitationPage {
     }
     try {
       const { email } = await this.invitations.accept({ token, password }, this.clientAddress.of(request));
-      sendPage(reply, 200, AdministratorMade({ email, loginUrl: adminLoginUrl(this.config) }));
+      sendPage(reply, 200, AdministratorMade({ email }));
     } catch (error) {
       if (error instanceof LinkRefused) return sendPage(reply, 401, LinkNotValid({ hint: HINT }));
       const { status, text } = problemIn(error);

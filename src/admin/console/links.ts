@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
-import { ADMIN_API } from '../auth/admin.decorators.js';
 
-export function adminLoginUrl({ publicUrl }: Config): string {
-  return `${publicUrl}/${ADMIN_API}/auth/providers/local-userpass/login`;
+/** Path of the console as browsers see it, what a proxy serves us under included. */
+export function consoleBase({ publicUrl }: Config): string {
+  return `${new URL(publicUrl).pathname.replace(/\/+$/, '')}/console`;
 }

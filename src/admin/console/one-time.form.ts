@@ -22,6 +22,10 @@ export const DIFFERENT_PASSWORDS = 'The two passwords are not the same.';
 export function problemIn(error: unknown): { status: number; text: string } {
   if (!(error instanceof LatchkeyError)) throw error;
   if (error instanceof InvalidPasswordForLink) return { status: 400, text: 'The password is wrong.' };
-  const sentence = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
-  return { status: answerTo(error).status, text: sentence };
+  return { status: answerTo(error).status, text: sentence(error.message) };
+}
+
+/** An error's text as people read it. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }

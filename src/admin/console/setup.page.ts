@@ -1,12 +1,10 @@
 import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AdministratorMade, LinkNotValid, Setup } from '../../../admin-ui/views/setup.js';
-import { Config } from '../../config/config.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import { LinkRefused } from '../auth/admin-auth.errors.js';
 import { AdminSetupService } from '../auth/admin-setup.service.js';
 import { DIFFERENT_PASSWORDS, oneTimeForm, problemIn } from './one-time.form.js';
-import { adminLoginUrl } from './links.js';
 import { sendPage } from './page-answer.js';
 
 const HINT = 'If this server has no administrator yet, run “latchkey admin setup-link” on its machine for a new one.';
@@ -15,10 +13,7 @@ const HINT = 'If this server has no administrator yet, run “latchkey admin set
 @Controller('console/setup')
 @Token('none')
 export class SetupPage {
-  constructor(
-    private readonly setup: AdminSetupService,
-    private readonly config: Config,
-  ) {}
+  constructor(private readonly setup: AdminSetupService) {}
 
   @Get()
   async show(@Query('token') token: unknown, @Res() reply: FastifyReply): Promise<void> {
@@ -37,7 +32,7 @@ export class SetupPage {
       await this.setup.look(token);
       if (password !== again) return sendPage(reply, 400, Setup({ problem: DIFFERENT_PASSWORDS, email }));
       const made = await this.setup.complete(token, { email, password });
-      sendPage(reply, 200, AdministratorMade({ email: made.email, loginUrl: adminLoginUrl(this.config) }));
+      sendPage(reply, 200, AdministratorMade({ email: made.email }));
     } catch (error) {
       if (error instanceof LinkRefused) return refuse(error, reply);
       const { status, text } = problemIn(error);

@@ -1,0 +1,123 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { Action } from '../components/forms.js';
+import { Foreign } from '../components/text.js';
+import type { Frame } from '../frame.js';
+import { t } from '../strings.js';
+
+export type Section = 'dashboard' | 'users' | 'apps';
+
+interface Props {
+  frame: Frame;
+  title: string;
+  section?: Section;
+  /** Beside the heading. */
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** The frame of a page for somebody who is logged in. */
+export function Console({ frame, title, section, actions, children }: Props): VNode {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${title} · Latchkey`}</title>
+        <link rel="stylesheet" href={`${frame.base}/assets/console.css`} />
+      </head>
+      <body class="console">
+        <a class="skip" href="#content">
+          {t.frame.skip}
+        </a>
+        <header class="bar">
+          <a class="brand" href={frame.base}>
+            <KeyMark />
+            Latchkey
+          </a>
+          <Switcher frame={frame} />
+          <div class="who">
+            <span class="email">
+              <Foreign text={frame.email} />
+            </span>
+            <Action frame={frame} action={`${frame.base}/logout`} label={t.frame.logout} />
+          </div>
+        </header>
+        <Navigation frame={frame} section={section} />
+        <main id="content" tabIndex={-1}>
+          {frame.flash && (
+            <p class={`flash ${frame.flash.kind}`} role={frame.flash.kind === 'done' ? 'status' : 'alert'}>
+              {frame.flash.text}
+            </p>
+          )}
+          <div class="heading">
+            <h1>{title}</h1>
+            {actions && <div class="actions">{actions}</div>}
+          </div>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+function Switcher({ frame }: { frame: Frame }): VNode {
+  return (
+    <details class="switcher">
+      <summary>{frame.app ? frame.app.name : t.frame.chooseApp}</summary>
+      <ul>
+        {frame.apps.map((app) => (
+          <li key={app.path}>
+            <a href={app.path} aria-current={app.path === frame.app?.path ? 'true' : undefined}>
+              {app.name} <small>{app.clientAppId}</small>
+            </a>
+          </li>
+        ))}
+        <li>
+          <a href={`${frame.base}/apps`}>{t.frame.allApps}</a>
+        </li>
+      </ul>
+    </details>
+  );
+}
+
+function Navigation({ frame, section }: { frame: Frame; section: Section | undefined }): VNode {
+  const { app, base } = frame;
+  const ofApp: [Section, string, string][] = app
+    ? [
+        ['dashboard', app.path, t.dashboard.nav],
+        ['users', `${app.path}/users`, t.users.title],
+      ]
+    : [];
+  const links: [Section, string, string][] = [...ofApp, ['apps', `${base}/apps`, t.apps.title]];
+  return (
+    <nav class="side" aria-label={t.frame.navigation}>
+      <ul>
+        {links.map(([name, href, label]) => (
+          <li key={name}>
+            <a href={href} aria-current={name === section ? 'page' : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function KeyMark(): VNode {
+  return (
+    <svg
+      width="22"
+      height="22"
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2.2"
+      aria-hidden="true"
+    >
+      <circle cx="8" cy="8" r="5" />
+      <path d="M11.6 11.6 21 21M17 17l3-3M14 14l2.5-2.5" stroke-linecap="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,39 @@
+import type { VNode } from 'preact';
+import { Field } from '../../components/field.js';
+import { Form } from '../../components/forms.js';
+import { Problem } from '../../components/problem.js';
+import type { AppLink, Frame } from '../../frame.js';
+import { Console } from '../../layouts/console.js';
+import { t } from '../../strings.js';
+
+interface Props {
+  frame: Frame;
+  app: AppLink;
+  email?: string;
+  problem?: string | undefined;
+}
+
+/** A user with an address and a password, who needs no confirmation. */
+export function NewUser({ frame, app, email, problem }: Props): VNode {
+  return (
+    <Console frame={frame} title={t.newUser.title} section="users">
+      <div class="card narrow">
+        <Problem text={problem} />
+        <Form frame={frame} action={`${app.path}/users/new`}>
+          <Field name="email" label={t.newUser.email} type="email" autocomplete="off" value={email} />
+          <Field
+            name="password"
+            label={t.newUser.password}
+            type="password"
+            autocomplete="new-password"
+            minLength={6}
+            help={t.newUser.passwordHelp}
+          />
+          <button type="submit" class="primary">
+            {t.newUser.button}
+          </button>
+        </Form>
+      </div>
+    </Console>
+  );
+}

@@ -1,0 +1,81 @@
+import { Body, Controller, Get, Post, Query, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Login } from '../../../admin-ui/views/login.js';
+import { t } from '../../../admin-ui/strings.js';
+import { Config } from '../../config/config.js';
+import { ClientAddress } from '../../http/client-address.js';
+import { readCookie } from '../../http/cookies.js';
+import { Token } from '../../http/token-kind.decorator.js';
+import { InvalidPassword } from '../../providers/local-userpass/local-userpass.errors.js';
+import { InvalidSession } from '../../sessions/sessions.errors.js';
+import { cookieNameOf, sessionCookie } from '../auth/admin-cookie.js';
+import { CookieFromElsewhere } from '../auth/admin-auth.errors.js';
+import { AdminLoginService } from '../auth/admin-login.service.js';
+import { AdminSessionsService } from '../auth/admin-sessions.service.js';
+import { ConsoleFilter } from './console.filter.js';
+import { formIn } from './form.js';
+import { consoleBase } from './links.js';
+import { problemIn } from './one-time.form.js';
+import { sendPage } from './page-answer.js';
+
+/** An administrator's address and password become a session that the browser keeps. */
+@Controller('console/login')
+@Token('none')
+@UseFilters(ConsoleFilter)
+export class LoginPage {
+  constructor(
+    private readonly login: AdminLoginService,
+    private readonly sessions: AdminSessionsService,
+    private readonly clientAddress: ClientAddress,
+    private readonly config: Config,
+  ) {}
+
+  @Get()
+  show(@Query('next') next: unknown, @Query('said') said: unknown, @Res() reply: FastifyReply): void {
+    const { base } = this;
+    const text = said === 'bye' ? t.login.loggedOut : undefined;
+    sendPage(reply, 200, Login({ base, next: ownPath(next, base), said: text }));
+  }
+
+  /** No session means no token of one: the origin says whose form it is. */
+  @Post()
+  async open(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (request.headers.origin !== new URL(this.config.publicUrl).origin) throw new CookieFromElsewhere();
+    const form = formIn(body);
+    const email = form.get('email');
+    const next = ownPath(form.get('next'), this.base);
+    try {
+      const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
+      const opened = await this.login.byPassword(email, form.get('password'), client, { cookie: true });
+      await this.#endOld(request);
+      void reply.code(303).header('set-cookie', sessionCookie(this.config, opened.cookie));
+      void reply.header('location', next).send();
+    } catch (error) {
+      const wrong = error instanceof InvalidPassword;
+      const { status, text } = wrong ? { status: 401, text: t.login.wrong } : problemIn(error);
+      sendPage(reply, status, Login({ base: this.base, next, email, problem: text }));
+    }
+  }
+
+  get base(): string {
+    return consoleBase(this.config);
+  }
+
+  /** A login makes a new session; the one that the browser had is over. */
+  async #endOld({ headers }: FastifyRequest): Promise<void> {
+    const cookie = readCookie(headers.cookie, cookieNameOf(this.config));
+    if (!cookie) return;
+    try {
+      const { id, session } = await this.sessions.byCookie(cookie);
+      await this.sessions.end(id, session._id);
+    } catch (error) {
+      if (!(error instanceof InvalidSession)) throw error;
+    }
+  }
+}
+
+/** @returns a page of the console, whatever was asked for */
+function ownPath(next: unknown, base: string): string {
+  const inside = typeof next === 'string' && next.startsWith(`${base}/`) && /^[\w/?=&%.:+-]+$/.test(next);
+  return inside && !next.includes('//') && !next.includes('..') ? next : base;
+}

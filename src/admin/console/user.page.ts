@@ -1,0 +1,229 @@
+import { Body, Get, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { ObjectId } from 'mongodb';
+import { UserPage as UserView, type UserDetails } from '../../../admin-ui/views/users/show.js';
+import { t } from '../../../admin-ui/strings.js';
+import { AccountsService } from '../../accounts/accounts.service.js';
+import { CustomDataChanged, CustomDataService } from '../../accounts/custom-data.service.js';
+import { ServerKeysService } from '../../accounts/server-keys.service.js';
+import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
+import { App } from '../../apps/app.model.js';
+import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
+import type { Session } from '../../sessions/session.model.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
+import { ObjectIdPipe } from '../api/object-id.pipe.js';
+import { AppPage } from './console-page.js';
+import { formIn, type SentForm } from './form.js';
+import { problemIn } from './one-time.form.js';
+import { Pages } from './pages.service.js';
+import { nameOf, userRow } from './user-row.js';
+
+/** One user, and all that can be done to them. */
+@AppPage('users/:id')
+@RequiresToWrite('GROUP_SUPPORT')
+export class UserPage {
+  constructor(
+    private readonly pages: Pages,
+    private readonly users: UsersService,
+    private readonly accounts: AccountsService,
+    private readonly sessions: SessionsService,
+    private readonly identities: UserIdentitiesService,
+    private readonly customData: CustomDataService,
+    private readonly keys: ServerKeysService,
+    private readonly emailUsers: EmailUsersService,
+  ) {}
+
+  @Get()
+  async show(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const user = await this.#details(app, id);
+    await this.pages.show(request, reply, (frame) => UserView({ frame, user }));
+  }
+
+  @Post('revoke')
+  async revoke(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { revokeTitle: title, revokeText: text, revoke: button } = t.user;
+    if (!(await this.#asked(app, id, request, reply, formIn(body), { title, text, button }))) return;
+    await this.accounts.revokeSessions(app, id);
+    this.pages.done(reply, this.#path(app, id), t.user.revoked);
+  }
+
+  @Post('disable')
+  async disable(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { disableTitle: title, disableText: text, disable: button } = t.user;
+    if (!(await this.#asked(app, id, request, reply, formIn(body), { title, text, button }))) return;
+    await this.accounts.disable(app, id);
+    this.pages.done(reply, this.#path(app, id), t.user.disabledDone);
+  }
+
+  @Post('enable')
+  async enable(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.accounts.enable(app, id);
+    this.pages.done(reply, this.#path(app, id), t.user.enabledDone);
+  }
+
+  @Post('delete')
+  async delete(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const user = await this.users.get(app, id);
+    const { email } = user.data;
+    const hex = id.toHexString();
+    const { deleteTitle: title, deleteText: text, delete: button } = t.user;
+    const typable = typeof email === 'string' && email.length <= 100;
+    const typed = {
+      label: t.user.deleteTyped(typable ? email : hex),
+      accepted: typable ? [email, hex] : [hex],
+    };
+    if (!(await this.#asked(app, id, request, reply, formIn(body), { title, text, button, typed }))) return;
+    await this.accounts.delete(app, id);
+    this.pages.done(reply, `${this.pages.pathOf(app)}/users`, t.user.deleted(nameOf(user).slice(0, 100)));
+  }
+
+  @Post('sessions/:sessionId')
+  async endSession(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Param('sessionId', ObjectIdPipe) sessionId: ObjectId,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.sessions.endOne(app, id, sessionId);
+    this.pages.done(reply, this.#path(app, id), t.user.ended);
+  }
+
+  @Post('identities')
+  async removeIdentity(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const form = formIn(body);
+    const identity = form.get('identity');
+    const { removeTitle: title, removeText: text, remove: button } = t.user;
+    const question = { title, text, button, fields: { identity } };
+    if (!(await this.#asked(app, id, request, reply, form, question))) return;
+    await this.identities.remove(app, id, identity);
+    this.pages.done(reply, this.#path(app, id), t.user.removed);
+  }
+
+  @Post('password')
+  async setPassword(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    try {
+      await this.emailUsers.setPassword(app, id, formIn(body).get('password'));
+      this.pages.done(reply, this.#path(app, id), t.user.passwordSet);
+    } catch (error) {
+      const { status, text } = problemIn(error);
+      const user = await this.#details(app, id);
+      await this.pages.show(request, reply, (frame) => UserView({ frame, user, problems: { password: text } }), status);
+    }
+  }
+
+  @Post('custom_data')
+  async setCustomData(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const form = formIn(body);
+    const version = /^\d{1,15}$/.test(form.get('version')) ? Number(form.get('version')) : -1;
+    const fail = async (status: number, problem: string): Promise<void> => {
+      const user = await this.#details(app, id);
+      const typed = { ...user, customData: { text: form.get('json'), version } };
+      const problems = { customData: problem };
+      await this.pages.show(request, reply, (frame) => UserView({ frame, user: typed, problems }), status);
+    };
+    let data: unknown;
+    try {
+      data = JSON.parse(form.get('json'));
+    } catch (error) {
+      return fail(400, t.user.notJson + (error as SyntaxError).message);
+    }
+    try {
+      await this.customData.set(app, id, data, version);
+      this.pages.done(reply, this.#path(app, id), t.user.saved);
+    } catch (error) {
+      const { status, text } = problemIn(error);
+      await fail(status, error instanceof CustomDataChanged ? t.user.changed : text);
+    }
+  }
+
+  async #asked(
+    app: App,
+    id: ObjectId,
+    request: AdminRequest,
+    reply: FastifyReply,
+    form: SentForm,
+    question: {
+      title: string;
+      text: string;
+      button: string;
+      fields?: Record<string, string>;
+      typed?: { label: string; accepted: string[] };
+    },
+  ): Promise<boolean> {
+    const about = [nameOf(await this.users.get(app, id))];
+    const asked = { ...question, about, section: 'users' as const, cancel: this.#path(app, id) };
+    return this.pages.confirmed(request, reply, form, asked);
+  }
+
+  async #details(app: App, id: ObjectId): Promise<UserDetails> {
+    const user = await this.users.get(app, id);
+    const [sessions, keys] = await Promise.all([this.sessions.listOf(app, id), this.keys.listOf(app, id)]);
+    return {
+      ...userRow(user, this.pages.pathOf(app)),
+      revokedAt: user.revokedAt,
+      data: user.data,
+      identities: user.identities,
+      sessions: sessions.map(sessionRow),
+      keys: keys.map(({ _id, name, disabled, createdAt }) => ({ id: _id.toHexString(), name, disabled, createdAt })),
+      customData: { text: JSON.stringify(user.customData ?? {}, null, 2), version: user.customDataVersion ?? 0 },
+      hasPassword: user.identities.some(({ provider }) => provider === 'local-userpass'),
+    };
+  }
+
+  #path(app: App, id: ObjectId): string {
+    return `${this.pages.pathOf(app)}/users/${id.toHexString()}`;
+  }
+}
+
+function sessionRow({ _id, identity, ip, userAgent, deviceInfo, createdAt, lastUsedAt }: Session) {
+  const platform = [deviceInfo.platform, deviceInfo.platformVersion].filter((part) => part).join(' ');
+  const device = platform || userAgent || '?';
+  return { id: _id.toHexString(), provider: identity.provider, ip, device, createdAt, lastUsedAt };
+}

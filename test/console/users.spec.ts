@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { App } from '../../src/apps/app.model.js';
+import { makeAdmin, type AdminClient } from '../support/admin-client.js';
+import { ConsoleClient } from '../support/console-client.js';
+import { createTestServer, type TestServer } from '../support/create-test-server.js';
+
+let server: TestServer;
+let support: AdminClient;
+let browser: ConsoleClient;
+let app: App;
+let users: string;
+
+beforeAll(async () => {
+  server = await createTestServer();
+  support = await makeAdmin(server, 'GROUP_SUPPORT');
+  app = await server.make.app({ name: 'people' });
+  browser = new ConsoleClient(server);
+  await browser.login(support.account);
+  users = `${browser.app(app)}/users`;
+});
+afterAll(() => server.stop());
+
+const login = ({ email, password }: { email: string; password: string }) =>
+  server.client(app).login('local-userpass', { username: email, password });
+
+describe('the list of users', () => {
+  it('teaches while it is empty, and finds by search and filters', async () => {
+    const empty = await server.make.app({ name: 'empty' });
+    expect((await browser.get(`${browser.app(empty)}/users`)).text).toContain('No user yet');
+    const ada = await server.make.emailUser(app, { email: 'ada.lovelace@example.com' });
+    const bob = await server.make.emailUser(app, { email: 'bob@example.com' });
+    const found = await browser.get(`${users}?search=ada.lov`);
+    expect(found.text).toContain(ada.id);
+    expect(found.text).not.toContain(bob.id);
+    await server.admin.disable(app, bob.id);
+    const disabled = await browser.get(`${users}?status=disabled&search=&type=&provider_types=`);
+    expect(disabled.text).toContain(bob.id);
+    expect(disabled.text).not.toContain(ada.id);
+    expect((await browser.get(`${users}?search=nobody-at-all`)).text).toContain('Nobody fits');
+    const today = new Date().toISOString().slice(0, 10);
+    expect((await browser.get(`${users}?created_from=${today}&created_to=${today}`)).text).toContain(ada.id);
+  });
+
+  it('says what is wrong with a filter, and keeps the others', async () => {
+    const page = await browser.get(`${users}?created_from=yesterday&search=ada`);
+    expect(page.status).toBe(400);
+    expect(page.text).toContain('role="alert"');
+    expect(page.text).toContain('value="ada"');
+  });
+
+  it('goes on page by page, everybody once', async () => {
+    const many = await server.make.app({ name: 'many' });
+    const made = [];
+    for (let i = 0; i < 53; i += 1) made.push((await server.make.emailUser(many)).id);
+    const first = await browser.get(`${browser.app(many)}/users`);
+    const next = /<a rel="next" href="([^"]+)"/.exec(first.text)![1]!.replaceAll('&amp;', '&');
+    const second = await browser.get(next);
+    const seen = [first, second].flatMap(({ text }) =>
+      [...text.matchAll(/name="id:([0-9a-f]{24})"/g)].map(([, id]) => id),
+    );
+    expect(seen).toEqual(made.reverse());
+    expect(second.text).not.toContain('rel="next"');
+  });
+
+  it('acts on all who are selected, once it was confirmed', async () => {
+    const [one, two] = [await server.make.emailUser(app), await server.make.emailUser(app)];
+    const fields = { action: 'delete', [`id:${one.id}`]: 'on', [`id:${two.id}`]: 'on' };
+    const asked = await browser.submit(users, `${users}/bulk`, fields);
+    expect(asked.text).toContain('Delete 2 users?');
+    const wrong = await browser.submit(users, `${users}/bulk`, { ...fields, confirm: 'yes', typed: '3' });
+    expect(wrong.status).toBe(400);
+    expect((await login(one)).status).toBe(200);
+    const done = await browser.submit(users, `${users}/bulk`, { ...fields, confirm: 'yes', typed: '2' });
+    expect((await browser.get(done.location!)).text).toContain('Done for 2 users.');
+    expect((await login(one)).status).toBe(401);
+    expect((await login(two)).status).toBe(401);
+    for (const odd of [{ action: 'delete' }, { action: 'explode', 'id:1': 'on' }]) {
+      const refused = await browser.submit(users, `${users}/bulk`, odd);
+      expect((await browser.get(refused.location!)).text).toContain('flash failed');
+    }
+  });
+
+  it('is exported by the Admin API with the same cookie', async () => {
+    const link = /href="([^"]+users\/export[^"]+format=csv)"/.exec((await browser.get(users)).text)![1]!;
+    const file = await browser.get(link.replaceAll('&amp;', '&'));
+    expect(file.status).toBe(200);
+    expect(file.text).toContain('ada.lovelace@example.com');
+  });
+});
+
+describe('a new user', () => {
+  it('can log in; a mistake keeps the address', async () => {
+    const wanted = { email: 'new@example.com', password: 'secret1' };
+    const short = await browser.submit(`${users}/new`, `${users}/new`, { ...wanted, password: 'abc' });
+    expect(short.status).toBe(400);
+    expect(short.text).toContain('value="new@example.com"');
+    expect(short.text).not.toContain('abc"');
+    const made = await browser.submit(`${users}/new`, `${users}/new`, wanted);
+    expect((await browser.get(made.location!)).text).toContain('new@example.com can log in now.');
+    expect((await login(wanted)).status).toBe(200);
+    expect((await browser.submit(`${users}/new`, `${users}/new`, wanted)).status).toBe(409);
+  });
+});
+
+describe('the page of a user', () => {
+  it('revokes all sessions, and the SDK is refused at once', async () => {
+    const user = await server.make.emailUser(app);
+    const session = await login(user);
+    const page = `${users}/${user.id}`;
+    expect((await browser.get(page)).text).toContain('127.0.0.1');
+    expect((await browser.submit(page, `${page}/revoke`)).text).toContain('Revoke all sessions?');
+    expect((await server.client(app).profile(session.body.access_token)).status).toBe(200);
+    const done = await browser.submit(page, `${page}/revoke`, { confirm: 'yes' });
+    expect((await browser.get(done.location!)).text).toContain('All sessions are revoked');
+    expect((await server.client(app).profile(session.body.access_token)).status).toBe(401);
+    expect((await server.client(app).refresh(session.body.refresh_token)).status).toBe(401);
+  });
+
+  it('ends one session and leaves the others', async () => {
+    const user = await server.make.emailUser(app);
+    const [first, second] = [await login(user), await login(user)];
+    const page = `${users}/${user.id}`;
+    const ids = [...(await browser.get(page)).text.matchAll(/\/sessions\/([0-9a-f]{24})"/g)].map(([, id]) => id!);
+    expect(ids).toHaveLength(2);
+    await browser.submit(page, `${page}/sessions/${ids.sort()[0]}`);
+    expect((await server.client(app).profile(first.body.access_token)).status).toBe(401);
+    expect((await server.client(app).profile(second.body.access_token)).status).toBe(200);
+    const again = await browser.submit(page, `${page}/sessions/${ids[0]}`);
+    expect(again.location).toBe(page);
+    expect((await browser.get(page)).text).toContain('flash failed');
+  });
+
+  it('disables, enables, and sets a password', async () => {
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    await browser.submit(page, `${page}/disable`, { confirm: 'yes' });
+    expect((await login(user)).status).toBe(401);
+    await browser.submit(page, `${page}/enable`);
+    expect((await login(user)).status).toBe(200);
+    expect((await browser.submit(page, `${page}/password`, { password: 'abc' })).status).toBe(400);
+    expect((await browser.submit(page, `${page}/password`, { password: 'another one' })).status).toBe(303);
+    expect((await login(user)).status).toBe(401);
+    expect((await login({ ...user, password: 'another one' })).status).toBe(200);
+  });
+
+  it('deletes only once the address or the id was typed', async () => {
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    for (const typed of ['', 'yes', 'USER']) {
+      expect((await browser.submit(page, `${page}/delete`, { confirm: 'yes', typed })).status).toBe(400);
+    }
+    const done = await browser.submit(page, `${page}/delete`, { confirm: 'yes', typed: user.email });
+    expect([done.status, done.location]).toEqual([303, users]);
+    expect((await browser.get(page)).status).toBe(404);
+    expect((await browser.get(`${users}/not-an-id`)).status).toBe(400);
+  });
+
+  it('removes an identity', async () => {
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    const identity = /name="identity" value="([^"]+)"/.exec((await browser.get(page)).text)![1]!;
+    const asked = await browser.submit(page, `${page}/identities`, { identity });
+    expect(asked.text).toContain('Remove this identity?');
+    const unknown = await browser.submit(page, `${page}/identities`, { identity: 'nothing', confirm: 'yes' });
+    expect(unknown.location).toBe(page);
+    expect((await browser.get(page)).text).toContain('flash failed');
+  });
+
+  it('keeps custom data, refuses what is no JSON, and overwrites nobody', async () => {
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    const wrong = await browser.submit(page, `${page}/custom_data`, { json: '{"a": ', version: '0' });
+    expect(wrong.status).toBe(400);
+    expect(wrong.text).toContain('{&quot;a&quot;: </textarea>');
+    for (const json of ['[]', '{"$set": 1}', 'null']) {
+      expect((await browser.submit(page, `${page}/custom_data`, { json, version: '0' })).status).toBe(400);
+    }
+    const saved = await browser.submit(page, `${page}/custom_data`, { json: '{"plan":"pro"}', version: '0' });
+    expect(saved.status).toBe(303);
+    const late = await browser.submit(page, `${page}/custom_data`, { json: '{"plan":"free"}', version: '0' });
+    expect(late.status).toBe(412);
+    expect(late.text).toContain('&quot;plan&quot;:&quot;free&quot;');
+    const { text } = await support.get(`${support.app(app)}/users/${user.id}/custom_data`);
+    expect(JSON.parse(text)).toEqual({ plan: 'pro' });
+  });
+
+  it('shows everything that came from users as text', async () => {
+    const nasty = `<script>alert(1)</script>"'=cmd|' /C calc'!A0 \u202Eexe.\u{1F600}${'x'.repeat(2_000)}`;
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    await browser.submit(page, `${page}/custom_data`, { json: JSON.stringify({ nasty }), version: '0' });
+    const other = new ConsoleClient(server, '<img src=x onerror=alert(1)>');
+    const client = { 'user-agent': '<img src=x onerror=alert(1)>' };
+    await fetch(`${server.baseUrl}/api/client/v2.0/app/${app.clientAppId}/auth/providers/local-userpass/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...client },
+      body: JSON.stringify({ username: user.email, password: user.password }),
+    });
+    await other.login(support.account);
+    const { text } = await other.get(page);
+    expect(text).not.toMatch(/<script|<img/);
+    expect(text).toContain('&lt;script>');
+    expect(text).toContain('&lt;img src=x');
+    expect((await other.get(`${users}?search=${encodeURIComponent(nasty)}`)).text).not.toContain('<script');
+  });
+
+  it('is for reading only where the role is no more', async () => {
+    const reader = await makeAdmin(server, 'GROUP_READ_ONLY');
+    const weak = new ConsoleClient(server);
+    await weak.login(reader.account);
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    const { text } = await weak.get(page);
+    expect(text).toContain(user.email);
+    expect(text).not.toMatch(/\/(revoke|disable|delete|password)"/);
+    const tries: [string, Record<string, string>][] = [
+      [`${page}/revoke`, { confirm: 'yes' }],
+      [`${page}/delete`, { confirm: 'yes', typed: user.email }],
+      [`${page}/password`, { password: 'another one' }],
+      [`${users}/bulk`, { action: 'delete', [`id:${user.id}`]: 'on', confirm: 'yes', typed: '1' }],
+    ];
+    for (const [path, fields] of tries) {
+      await weak.submit(page, path, fields);
+      expect((await weak.get(page)).text).toContain('GROUP_SUPPORT');
+    }
+    expect((await login(user)).status).toBe(200);
+  });
+});
