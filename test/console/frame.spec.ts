@@ -118,7 +118,8 @@ describe('a form of the console', () => {
     const stranger = await loggedIn();
     const theirs = /name="_csrf" value="([^"]+)"/.exec((await stranger.get('/console/apps')).text)![1]!;
     const before = (await browser.get('/console/apps')).text;
-    for (const fields of [{}, { _csrf: '' }, { _csrf: 'x' }, { _csrf: theirs }]) {
+    const tokens: Record<string, string>[] = [{}, { _csrf: '' }, { _csrf: 'x' }, { _csrf: theirs }];
+    for (const fields of tokens) {
       const refused = await browser.send('/console/apps', { name: 'forged', ...fields });
       expect(refused.status).toBe(403);
     }

@@ -74,7 +74,8 @@ describe('the list of users', () => {
     expect((await browser.get(done.location!)).text).toContain('Done for 2 users.');
     expect((await login(one)).status).toBe(401);
     expect((await login(two)).status).toBe(401);
-    for (const odd of [{ action: 'delete' }, { action: 'explode', 'id:1': 'on' }]) {
+    const odds: Record<string, string>[] = [{ action: 'delete' }, { action: 'explode', 'id:1': 'on' }];
+    for (const odd of odds) {
       const refused = await browser.submit(users, `${users}/bulk`, odd);
       expect((await browser.get(refused.location!)).text).toContain('flash failed');
     }
