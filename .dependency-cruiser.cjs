@@ -13,7 +13,7 @@ const groups = [
   ['sessions, identities', '^src/(sessions|identities)/'],
   ['records', '^src/(users|signing-keys|secrets|functions|audit)/'],
   ['apps', '^src/apps/'],
-  ['services', '^src/(hooks|mail|rate-limits|http)/'],
+  ['services', '^src/(hooks|mail|outbound|rate-limits|http)/'],
   ['database', '^src/database/'],
   ['foundations', '^src/(config|crypto|errors|common)/'],
 ];
@@ -22,7 +22,7 @@ const groups = [
 const neighbours = [
   { folders: ['sessions', 'identities'], may: [['sessions', 'identities']] },
   { folders: ['users', 'signing-keys', 'secrets', 'functions', 'audit'], may: [] },
-  { folders: ['hooks', 'mail', 'rate-limits', 'http'], may: [] },
+  { folders: ['hooks', 'mail', 'outbound', 'rate-limits', 'http'], may: [] },
   {
     folders: ['config', 'crypto', 'errors', 'common'],
     may: [

@@ -16,6 +16,7 @@ import { FunctionsModule } from './functions/functions.module.js';
 import { HooksModule } from './hooks/hooks.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { OutboundModule } from './outbound/outbound.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 
@@ -45,6 +46,7 @@ export class LatchkeyModule {
         DatabaseModule.forRoot(options.databaseUri, options.databaseState ?? HEALTHY),
         HttpModule,
         HooksModule,
+        OutboundModule,
         RateLimitsModule,
         MailModule,
         AppsModule,

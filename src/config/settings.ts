@@ -68,6 +68,12 @@ export const settings = {
       'The reverse proxies in front of the server. Only a request that comes from one of them may name its client in ' +
       '`X-Forwarded-For`. Without it, behind a proxy, all clients share the limits of one address.',
   }),
+  internalTargets: setting('LATCHKEY_INTERNAL_TARGETS', addressRanges, {
+    default: '',
+    about:
+      'Internal addresses that key sets, webhooks and identity providers may be at. Calls go to public addresses only, ' +
+      'but for these; while the public URL is loopback, to this machine too.',
+  }),
   dataDir: setting('LATCHKEY_DATA_DIR', directory, {
     default: './latchkey-data',
     about: 'Where the embedded store and the master key are kept. Made at the first start.',

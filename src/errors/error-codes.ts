@@ -46,6 +46,7 @@ export type ErrorCode =
   | 'TokenRefused'
   | 'TooManyRequests'
   | 'UnsupportedMediaType'
+  | 'UpstreamFailed'
   | 'UserAlreadyConfirmed'
   | 'UserAppDomainMismatch'
   | 'UserDisabled'
@@ -94,6 +95,7 @@ export const STATUS: Record<ErrorCode, number> = {
   TokenRefused: 401,
   TooManyRequests: 429,
   UnsupportedMediaType: 415,
+  UpstreamFailed: 502,
   UserAlreadyConfirmed: 400,
   UserAppDomainMismatch: 403,
   UserDisabled: 401,
