@@ -1,6 +1,7 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AdminAudit } from './admin/api/audit/admin-audit.js';
 import type { Clock } from './common/clock.js';
 import type { Config } from './config/config.js';
 import { PasswordHasher } from './crypto/passwords/password-hasher.js';
@@ -55,6 +56,7 @@ export async function createServer(options: ServerOptions): Promise<LatchkeyServ
     const fastify = app.getHttpAdapter().getInstance();
     registerCors(fastify, app.get(OriginPolicy));
     answerWrongMethods(fastify);
+    app.get(AdminAudit).attach(fastify);
     closeConnectionsWhenDraining(fastify, app.get(Readiness));
     return {
       app,

@@ -32,6 +32,12 @@ export class GroupsService {
     return found as unknown as Group | null;
   }
 
+  /** Oldest first. */
+  async listAll(): Promise<Group[]> {
+    const options = { maxTimeMS: MAX_TIME_MS, sort: { _id: 1 } } as const;
+    return (await this.groups.collection.find({}, options).toArray()) as unknown as Group[];
+  }
+
   /** Those that exist, oldest first. */
   async list(ids: readonly ObjectId[]): Promise<Group[]> {
     const options = { maxTimeMS: MAX_TIME_MS, sort: { _id: 1 } } as const;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toUSVString } from 'node:util';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { ObjectId, type Document } from 'mongodb';
+import { ObjectId, type Document, type Sort } from 'mongodb';
 import type { Model } from 'mongoose';
 import { Clock } from '../common/clock.js';
 import { groupBy } from '../common/group-by.js';
@@ -30,6 +30,10 @@ export interface AuditQuery {
   from?: Date | undefined;
   to?: Date | undefined;
   skip?: number | undefined;
+  id?: ObjectId | undefined;
+  actorKinds?: readonly string[] | undefined;
+  /** By the moment instead of the number: instances write a second later at most, so that these may differ a little. */
+  byDate?: boolean;
 }
 
 const DELAY_MS = 1_000;
@@ -113,31 +117,44 @@ export class AuditService implements BeforeApplicationShutdown {
     await this.#tryFlush();
     const { limit, skip = 0 } = query;
     const filter = await this.#filterOf(query);
-    const options = { sort: { seq: -1 } as const, limit, skip, maxTimeMS: MAX_TIME_MS };
+    const options = {
+      sort: (query.byDate ? { at: -1, seq: -1 } : { seq: -1 }) as Sort,
+      limit,
+      skip,
+      maxTimeMS: MAX_TIME_MS,
+    };
     return (await this.events.collection.find(filter, options).toArray()) as unknown as AuditEvent[];
   }
 
-  /** All that fit, one after the other, however many. */
-  async *all(query: Omit<AuditQuery, 'limit'>): AsyncGenerator<AuditEvent> {
+  /** The same, read from the store as fast as it is taken. A `limit` of 0 is none. @throws as `list` does, before the first */
+  async all(query: AuditQuery): Promise<AsyncIterable<AuditEvent>> {
     await this.#tryFlush();
     const filter = await this.#filterOf(query);
-    for await (const event of this.events.collection.find(filter, { sort: { seq: -1 }, batchSize: 500 })) {
-      yield event as unknown as AuditEvent;
-    }
+    const options = { sort: { seq: -1 } as const, limit: query.limit, batchSize: 500 };
+    return this.events.collection.find(filter, options) as unknown as AsyncIterable<AuditEvent>;
   }
 
-  /** Takes names and addresses out of the entries about a user who is gone. The trail still verifies. */
+  /**
+   * Takes names and addresses out of what a user did who is gone, and out of failed logins to its account. Administrators
+   * stay answerable for what they did to it. The trail still verifies.
+   */
   async erase(app: ObjectId, user: string, identities: readonly string[]): Promise<void> {
     await this.flush();
     const options = { maxTimeMS: MAX_TIME_MS };
     const $unset = { personal: 1 as const };
-    await this.events.collection.updateMany({ chain: app, user }, { $unset }, options);
+    await this.events.collection.updateMany(
+      { chain: app, user, 'actor.kind': { $in: ['user', 'anonymous'] } },
+      { $unset },
+      options,
+    );
     await this.events.collection.updateMany({ identity: { $in: identities }, chain: app }, { $unset }, options);
   }
 
-  async #filterOf(query: Omit<AuditQuery, 'limit'>): Promise<Document> {
-    const { chain, after, type, user, actor, outcome, from, to } = query;
+  async #filterOf(query: AuditQuery): Promise<Document> {
+    const { chain, after, id, actorKinds, type, user, actor, outcome, from, to } = query;
     const filter: Document = { chain };
+    if (id !== undefined) filter['_id'] = id;
+    if (actorKinds !== undefined) filter['actor.kind'] = { $in: actorKinds };
     if (type !== undefined) filter['type'] = type;
     if (user !== undefined) filter['user'] = user;
     if (actor !== undefined) filter['actor.id'] = actor;

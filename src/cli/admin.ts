@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { json } from './json.js';
+import { recordInGroup } from './audit/record.js';
 import type { Terminal } from './terminal.js';
 
 interface CreateOptions {
@@ -29,9 +30,11 @@ export function addAdminCommands(program: Command, terminal: Terminal): void {
 async function createAdministrator(email: string, options: CreateOptions, terminal: Terminal): Promise<void> {
   const password = await terminal.newPassword();
   const { withServices } = await import('./services.js');
-  await withServices(terminal.env, async ({ administrators }) => {
+  await withServices(terminal.env, async (services) => {
+    const { administrators } = services;
     const wanted = { email, password, ...(options.name === undefined ? {} : { displayName: options.name }) };
     const made = await administrators.createOwner(wanted);
+    await recordInGroup(services, { type: 'administrator.create', details: { target: made._id.toHexString() } });
     const view = { _id: made._id.toHexString(), email: made.email, role_name: 'GROUP_OWNER' };
     terminal.out(options.json ? json(view) : `The administrator ${made.email} was made.\n`);
   });
@@ -39,11 +42,12 @@ async function createAdministrator(email: string, options: CreateOptions, termin
 
 async function printSetupLink(options: { json?: boolean }, terminal: Terminal): Promise<void> {
   const { withServices } = await import('./services.js');
-  await withServices(terminal.env, async ({ adminSetup }) => {
-    const link = await adminSetup.makeLink();
+  await withServices(terminal.env, async (services) => {
+    const link = await services.adminSetup.makeLink();
     if (!link) {
       throw new Error('there is an administrator already; "latchkey admin create <email>" makes another');
     }
+    await recordInGroup(services, { type: 'administrator.setup_link' });
     const view = { link: link.url, expires: link.expiresAt.toISOString() };
     terminal.out(options.json ? json(view) : `${link.url}\n`);
   });

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { NewApp } from '../apps/apps.service.js';
 import type { NewProvider } from '../providers/provider-configs.service.js';
+import { recordInGroup } from './audit/record.js';
 import { appView, type AppView } from './app.view.js';
 import type { ImportOptions } from './import/import.js';
 import { json } from './json.js';
@@ -64,8 +65,10 @@ export function addAppCommands(program: Command, terminal: Terminal): void {
 
 async function createApp(name: string, options: CreateOptions, terminal: Terminal): Promise<void> {
   const { withServices } = await import('./services.js');
-  await withServices(terminal.env, async ({ config, apps, newApps, providers }) => {
+  await withServices(terminal.env, async (services) => {
+    const { config, apps, newApps, providers } = services;
     const made = await newApps.create(wantedApp(name, options), wantedProviders(options));
+    await recordInGroup(services, { type: 'app.create', details: { target: made._id.toHexString(), name } });
     const view = appView(await apps.getByClientAppId(made.clientAppId), await providers.list(made));
     terminal.out(options.json ? json(view) : describeNew(view, config.publicUrl));
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ObjectId } from 'mongodb';
 import { apiKeyView } from '../admin/api/api-keys.view.js';
 import type { App } from '../apps/app.model.js';
+import { recordInApp } from './audit/record.js';
 import { APP_OPTION, chosenApp } from './chosen-app.js';
 import { json } from './json.js';
 import type { Services } from './services.js';
@@ -38,7 +39,7 @@ export function addKeysCommands(program: Command, terminal: Terminal): void {
       .description(description)
       .argument('<key>', 'its id or its name')
       .option(...APP_OPTION)
-      .action((key: string, options: Options) => changeKey(key, options, { done, act, terminal }));
+      .action((key: string, options: Options) => changeKey(key, options, { name, done, act, terminal }));
   };
   change('disable', 'let a key log in no more, and end its sessions', 'is disabled', ({ serverKeys }, app, id) =>
     serverKeys.setDisabled(app, id, true),
@@ -67,6 +68,7 @@ async function createKey(name: string, options: Options, terminal: Terminal): Pr
   await withServices(terminal.env, async (services) => {
     const app = await chosenApp(services, options.app);
     const { record, key } = await services.serverKeys.create(app, name);
+    recordInApp(services, app, { type: 'server_key.create', details: { target: record._id.toHexString(), name } });
     // The key alone on stdout, so that it can be piped to where it is kept.
     if (!options.json) terminal.err(`The key ${name} was made. It is not shown again:\n`);
     terminal.out(options.json ? json({ ...apiKeyView(record), key }) : `${key}\n`);
@@ -76,7 +78,7 @@ async function createKey(name: string, options: Options, terminal: Terminal): Pr
 async function changeKey(
   key: string,
   options: Options,
-  { done, act, terminal }: { done: string; act: Act; terminal: Terminal },
+  { name, done, act, terminal }: { name: string; done: string; act: Act; terminal: Terminal },
 ): Promise<void> {
   const { withServices } = await import('./services.js');
   await withServices(terminal.env, async (services) => {
@@ -86,6 +88,7 @@ async function changeKey(
       all.find(({ _id }) => _id.toHexString() === key.toLowerCase()) ?? all.find(({ name }) => name === key);
     if (!found) throw new Error(`the app ${app.clientAppId} has no key '${key}'`);
     await act(services, app, found._id);
+    recordInApp(services, app, { type: `server_key.${name}`, details: { target: found._id.toHexString() } });
     terminal.out(`The key ${found.name} ${done}.\n`);
   });
 }

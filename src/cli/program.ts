@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
+import { addAuditCommands } from './audit/audit.js';
 import { addDbCommands } from './db/db.js';
 import { addKeysCommands } from './keys.js';
 import { inWords } from './refusal.js';
@@ -34,6 +35,7 @@ function createProgram(terminal: Terminal): Command {
   addAppCommands(program, terminal);
   addUsersCommands(program, terminal);
   addKeysCommands(program, terminal);
+  addAuditCommands(program, terminal);
   addDbCommands(program, terminal);
   return program;
 }

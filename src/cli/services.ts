@@ -8,6 +8,9 @@ import { AdminSetupService } from '../admin/auth/admin-setup.service.js';
 import { AdministratorsService } from '../admin/auth/administrators.service.js';
 import { AppImportService } from '../admin/import/app-import.service.js';
 import { AppsService } from '../apps/apps.service.js';
+import { GroupsService } from '../apps/groups.service.js';
+import { AuditService } from '../audit/audit.service.js';
+import { VerifyService } from '../audit/verify.service.js';
 import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load-config.js';
 import { loadOrCreateMasterKey } from '../crypto/master-key-file.js';
@@ -26,6 +29,9 @@ import { UsersService } from '../users/users.service.js';
 export interface Services {
   config: Config;
   accounts: AccountsService;
+  audit: AuditService;
+  auditVerify: VerifyService;
+  groups: GroupsService;
   administrators: AdministratorsService;
   adminSetup: AdminSetupService;
   appImport: AppImportService;
@@ -77,6 +83,9 @@ function servicesOf(context: INestApplicationContext, config: Config): Services 
   return {
     config,
     accounts: context.get(AccountsService),
+    audit: context.get(AuditService),
+    auditVerify: context.get(VerifyService),
+    groups: context.get(GroupsService),
     administrators: context.get(AdministratorsService),
     adminSetup: context.get(AdminSetupService),
     appImport: context.get(AppImportService),

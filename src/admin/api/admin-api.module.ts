@@ -11,6 +11,7 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { AppSettingsController } from './app-settings.controller.js';
 import { AppsController } from './apps.controller.js';
 import { AuthProvidersController } from './auth-providers.controller.js';
+import { AdminAuditModule } from './audit/admin-audit.module.js';
 import { CompatModule } from './compat/compat.module.js';
 import { FunctionsController } from './functions.controller.js';
 import { MailsController } from './mails.controller.js';
@@ -28,6 +29,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
   imports: [
     AdminAuthModule,
     AccountsModule,
+    AdminAuditModule,
     CompatModule,
     FunctionsModule,
     LocalUserpassModule,

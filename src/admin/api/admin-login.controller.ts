@@ -6,7 +6,7 @@ import { Token } from '../../http/token-kind.decorator.js';
 import { sessionCookie } from '../auth/admin-cookie.js';
 import { AdminLoginService } from '../auth/admin-login.service.js';
 import type { AdminClient, OpenedAdminSession } from '../auth/admin-sessions.service.js';
-import { ADMIN_API } from '../auth/admin.decorators.js';
+import { ADMIN_API, type AdminRequest } from '../auth/admin.decorators.js';
 import { adminLoginView, loginWaysView } from './admin-account.view.js';
 import { KeyPairLoginDto, PasswordLoginDto, PrivateKeyLoginDto } from './admin-login.dto.js';
 
@@ -62,6 +62,8 @@ export class AdminLoginController {
   }
 
   #answer(opened: OpenedAdminSession, reply: FastifyReply): Record<string, string> {
+    // For the audit trail: whose login it was.
+    (reply.request as AdminRequest).latchkeyAdmin = opened.caller;
     const { user_id = '', device_id = '', ...tokens } = adminLoginView(opened);
     if (opened.cookie === undefined) return { ...tokens, user_id, device_id };
     reply.header('set-cookie', sessionCookie(this.config, opened.cookie));

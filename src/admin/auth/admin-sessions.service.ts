@@ -20,6 +20,7 @@ export interface AdminClient {
 }
 
 export interface OpenedAdminSession {
+  caller: AdminCaller;
   ownerId: ObjectId;
   accessToken: string;
   refreshToken: string;
@@ -79,7 +80,8 @@ export class AdminSessionsService {
     await this.sessions.collection.insertOne(session);
     this.#noteLogin(owner, now);
     const accessToken = await this.tokens.makeAccessToken(session);
-    return { ownerId, accessToken, refreshToken, ...(cookie === undefined ? {} : { cookie }) };
+    const caller = new AdminCaller(session, owner);
+    return { caller, ownerId, accessToken, refreshToken, ...(cookie === undefined ? {} : { cookie }) };
   }
 
   /** @throws InvalidSession, AdminTokenOfOtherKind */

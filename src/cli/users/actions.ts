@@ -2,6 +2,7 @@ import { userView } from '../../admin/api/users.view.js';
 import type { App } from '../../apps/app.model.js';
 import type { StoredUser } from '../../users/users.service.js';
 import { chosenApp } from '../chosen-app.js';
+import { recordInApp } from '../audit/record.js';
 import { json } from '../json.js';
 import { withServices, type Services } from '../services.js';
 import { printable } from '../table.js';
@@ -60,6 +61,7 @@ export async function createUser(email: string, options: Options, terminal: Term
   await withServices(terminal.env, async (services) => {
     const app = await chosenApp(services, options.app);
     const made = await services.emailUsers.create(app, { email, password });
+    recordInApp(services, app, { type: 'user.create', user: made._id.toHexString() });
     terminal.out(
       options.json ? json(userView(app, made)) : `The user ${email} was made, with the id ${made._id.toHexString()}.\n`,
     );
@@ -86,6 +88,8 @@ export async function changeUser(
     const app = await chosenApp(services, options.app);
     const user = await getUser(services, app, idOrEmail);
     await act(services, app, user);
+    const type = change === 'revoke' ? 'user.sessions_revoke' : `user.${change}`;
+    recordInApp(services, app, { type, user: user._id.toHexString() });
     terminal.out(`The user ${printable(nameOf(user))} ${done}.\n`);
   });
 }
