@@ -14,7 +14,12 @@ declare module 'mongodb-stitch' {
     isAuthenticated(): boolean;
     authedId(): string | null;
     executeFunction(name: string, ...args: unknown[]): Promise<unknown>;
-    auth: { getAccessToken(): string; getRefreshToken(): string; getDeviceId(): string };
+    auth: {
+      getAccessToken(): string;
+      getRefreshToken(): string;
+      getDeviceId(): string;
+      provider(name: 'userpass'): { emailConfirm(tokenId: string, token: string): Promise<unknown> };
+    };
   }
 
   /** What the specs use of the client that the original's first console was built on. */
@@ -27,6 +32,64 @@ declare module 'mongodb-stitch' {
     getAuthProviders(): Promise<{ name: string }[]>;
     logout(): Promise<void>;
     isAuthenticated(): boolean;
+    apps(groupId: string): StitchAdminApps;
+  }
+
+  /** Of a resource: what the answers have in common. */
+  export interface StitchAdminRecord {
+    _id: string;
+    [field: string]: unknown;
+  }
+
+  interface StitchAdminApps {
+    list(): Promise<StitchAdminRecord[]>;
+    create(app: object, options?: { product: string }): Promise<StitchAdminRecord>;
+    app(id: string): StitchAdminApp;
+  }
+
+  interface StitchAdminList {
+    list(filter?: object): Promise<StitchAdminRecord[]>;
+    create(data?: object): Promise<StitchAdminRecord>;
+  }
+
+  interface StitchAdminItem {
+    get(): Promise<StitchAdminRecord>;
+    update(data: unknown): Promise<unknown>;
+    enable(): Promise<unknown>;
+    disable(): Promise<unknown>;
+    logout(): Promise<unknown>;
+    remove(): Promise<unknown>;
+  }
+
+  interface StitchAdminSettings {
+    get(): Promise<unknown>;
+    update(data: unknown): Promise<unknown>;
+  }
+
+  export interface StitchAdminApp {
+    get(): Promise<StitchAdminRecord>;
+    remove(): Promise<unknown>;
+    apiKeys(): StitchAdminList & { apiKey(id: string): StitchAdminItem };
+    authProviders(): StitchAdminList & { authProvider(id: string): StitchAdminItem };
+    customUserData(): StitchAdminSettings;
+    deploy(): { deployments(): { list(): Promise<unknown>; get(id: string): Promise<StitchAdminRecord> } };
+    drafts(): StitchAdminList & {
+      deploy(id: string): Promise<StitchAdminRecord>;
+      delete(id: string): Promise<unknown>;
+    };
+    functions(): StitchAdminList & { function(id: string): StitchAdminItem };
+    secrets(): StitchAdminList & { secret(id: string): StitchAdminItem };
+    security(): { allowedRequestOrigins(): StitchAdminSettings };
+    services(): StitchAdminList & { service(id: string): StitchAdminItem & { rules(): StitchAdminList } };
+    sync(): { config(): StitchAdminSettings };
+    userRegistrations(): {
+      sendConfirmationEmail(email: string): Promise<{ token: string; token_id: string }>;
+      listPending(): Promise<StitchAdminRecord[]>;
+      confirmByEmail(email: string): Promise<unknown>;
+      removePendingUserByEmail(email: string): Promise<unknown>;
+    };
+    users(): StitchAdminList & { count(): Promise<number>; user(id: string): StitchAdminItem };
+    values(): StitchAdminList;
   }
 
   export const StitchAdminClientFactory: {
