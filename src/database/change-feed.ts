@@ -99,6 +99,8 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     let first = true;
     while (!this.#stopped) {
       const change = await stream.tryNext();
+      // A closed stream answers null without waiting, for ever.
+      if (stream.closed) throw new Error('the change stream was closed');
       if (first) {
         for (const listener of [...this.#listeners.values()].flat()) listener.lost();
         first = false;

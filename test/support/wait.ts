@@ -7,7 +7,17 @@ export async function untilPast(exp: unknown): Promise<void> {
   await sleep(Math.max(0, Number(exp) * 1000 + 50 - Date.now()));
 }
 
-/** Until it is so. Never a measure of time: the test's own limit ends what does not come. */
+const LONGEST_WAIT_MS = 15_000;
+
+/**
+ * Until it is so. Never a measure of time: the limit is there to end what does not come.
+ *
+ * @throws Error below the limit of a test, so that what the test started is not left behind
+ */
 export async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(20);
+  const end = Date.now() + LONGEST_WAIT_MS;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`not so within ${LONGEST_WAIT_MS} ms: ${isSo.toString()}`);
+    await sleep(20);
+  }
 }
