@@ -21,7 +21,7 @@ const groups = [
 /** Folders of one group do not know each other, but for `may`. */
 const neighbours = [
   { folders: ['sessions', 'identities'], may: [['sessions', 'identities']] },
-  { folders: ['users', 'signing-keys', 'secrets', 'functions', 'audit'], may: [] },
+  { folders: ['users', 'signing-keys', 'secrets', 'functions', 'audit'], may: [['functions', 'secrets']] },
   { folders: ['hooks', 'mail', 'outbound', 'rate-limits', 'http'], may: [] },
   {
     folders: ['config', 'crypto', 'errors', 'common'],

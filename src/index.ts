@@ -12,6 +12,9 @@ export type {
   Registration,
   UserEvent,
 } from './hooks/auth-hook.js';
+export { AuthFunction, type FunctionCall } from './functions/auth-function.js';
+export { FunctionRegistry } from './functions/function.registry.js';
+export { FunctionRefused } from './functions/functions.errors.js';
 export { HookRegistry } from './hooks/hook.registry.js';
 export { PlaceRegistry, PlaceResolver } from './hooks/place.resolver.js';
 export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';

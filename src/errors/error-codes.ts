@@ -18,7 +18,10 @@ export type ErrorCode =
   | 'BadRequest'
   | 'BodyTooLarge'
   | 'FunctionDuplicateName'
+  | 'FunctionFailed'
+  | 'FunctionMissing'
   | 'FunctionNotFound'
+  | 'FunctionRefused'
   | 'HeadersTooLarge'
   | 'InternalServerError'
   | 'InvalidParameter'
@@ -67,7 +70,10 @@ export const STATUS: Record<ErrorCode, number> = {
   BadRequest: 400,
   BodyTooLarge: 413,
   FunctionDuplicateName: 409,
+  FunctionFailed: 502,
+  FunctionMissing: 401,
   FunctionNotFound: 404,
+  FunctionRefused: 401,
   HeadersTooLarge: 431,
   InternalServerError: 500,
   InvalidParameter: 400,
@@ -111,6 +117,8 @@ export const WIRE_CODE: Partial<Record<ErrorCode, ErrorCode | null>> = {
   AdminKeyRefused: null,
   AdminTokenOfOtherKind: null,
   AppNotFound: null,
+  FunctionMissing: 'AuthError',
+  FunctionRefused: 'AuthError',
   InvalidPasswordForLink: 'InvalidPassword',
   LoginRefused: 'AuthError',
   NotARefreshToken: null,

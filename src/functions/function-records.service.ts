@@ -20,7 +20,7 @@ export interface WantedFunction {
 const MOST = 1_000;
 const NAME = /^[A-Za-z_$][\w$./-]{0,127}$/;
 
-/** The records of functions; calling one is another matter. */
+/** The records of functions; FunctionsService calls them. */
 @Injectable()
 export class FunctionRecordsService {
   constructor(
@@ -36,9 +36,19 @@ export class FunctionRecordsService {
 
   /** @throws FunctionNotFound */
   async get(app: App, id: ObjectId): Promise<FunctionRecord> {
-    const found = await this.functions.collection.findOne({ _id: id, app: app._id }, { maxTimeMS: MAX_TIME_MS });
+    const found = await this.#findOne({ _id: id, app: app._id });
     if (!found) throw new FunctionNotFound();
-    return found as unknown as FunctionRecord;
+    return found;
+  }
+
+  /** By its name, or where none is given or known, by its id. */
+  async findBy(
+    app: App,
+    { name, id }: { name?: string | null | undefined; id?: string | null | undefined },
+  ): Promise<FunctionRecord | null> {
+    const byName = name ? await this.#findOne({ app: app._id, name }) : null;
+    if (byName || !id || !ObjectId.isValid(id)) return byName;
+    return this.#findOne({ app: app._id, _id: ObjectId.createFromHexString(id) });
   }
 
   /** @throws InvalidParameter, FunctionDuplicateName */
@@ -64,6 +74,11 @@ export class FunctionRecordsService {
   async delete(app: App, id: ObjectId): Promise<void> {
     const { deletedCount } = await this.functions.collection.deleteOne({ _id: id, app: app._id });
     if (deletedCount === 0) throw new FunctionNotFound();
+  }
+
+  async #findOne(filter: object): Promise<FunctionRecord | null> {
+    const found = await this.functions.collection.findOne(filter, { maxTimeMS: MAX_TIME_MS });
+    return found as unknown as FunctionRecord | null;
   }
 }
 
