@@ -9,6 +9,7 @@ export type {
   LoginAttempt,
   LoginFailure,
   Logout,
+  PasswordReset,
   Registration,
   UserEvent,
 } from './hooks/auth-hook.js';

@@ -7,6 +7,7 @@ import { Database, MAX_TIME_MS } from '../database/database.js';
 import { HookRegistry } from '../hooks/hook.registry.js';
 import { ApiKey } from '../providers/api-key/api-key.model.js';
 import { RegistrationsService } from '../providers/local-userpass/registrations.service.js';
+import { ResetTokensService } from '../providers/local-userpass/reset-tokens.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { User } from '../users/user.model.js';
 import { UserNotFound } from '../users/users.errors.js';
@@ -19,6 +20,7 @@ export class AccountsService {
     @InjectModel(ApiKey.name) private readonly keys: Model<ApiKey>,
     private readonly sessions: SessionsService,
     private readonly registrations: RegistrationsService,
+    private readonly resets: ResetTokensService,
     private readonly database: Database,
     private readonly hooks: HookRegistry,
   ) {}
@@ -58,8 +60,10 @@ export class AccountsService {
         identities.map(({ key }) => key),
         transaction,
       );
+      const identityIds = identities.map(({ id }) => id);
+      await this.resets.void(app, identityIds, transaction);
       await this.keys.collection.deleteMany({ app: app._id, user: userId }, { session: transaction });
-      return identities.map(({ id }) => id);
+      return identityIds;
     });
     // Again, now that it is committed: what was read in between was still the old state.
     this.sessions.forget(userId);

@@ -6,6 +6,7 @@ import { InvalidParameter } from '../errors/errors.js';
 import { LatchkeyError } from '../errors/latchkey-error.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import { EmailUsersService } from '../providers/local-userpass/email-users.service.js';
+import { ResetTokensService } from '../providers/local-userpass/reset-tokens.service.js';
 import { ProviderConfigsService } from '../providers/provider-configs.service.js';
 import { ProviderRecordNotFound } from '../providers/providers.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -44,6 +45,7 @@ export class UserIdentitiesService {
     private readonly users: UsersService,
     private readonly identities: IdentitiesService,
     private readonly emailUsers: EmailUsersService,
+    private readonly resets: ResetTokensService,
     private readonly configs: ProviderConfigsService,
     private readonly sessions: SessionsService,
     private readonly database: Database,
@@ -74,6 +76,7 @@ export class UserIdentitiesService {
       if (left.length === user.identities.length) throw new IdentityNotFound();
       if (left.length === 0) throw new LastIdentity();
       await this.users.replaceIdentities(app, userId, left, transaction);
+      await this.resets.void(app, [identityId], transaction);
       await this.sessions.endOpenedWith(app, userId, identityId, transaction);
     });
     this.sessions.forget(userId);

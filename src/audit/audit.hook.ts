@@ -8,6 +8,7 @@ import {
   type Login,
   type LoginFailure,
   type Logout,
+  type PasswordReset,
   type Registration,
   type Deletion,
 } from '../hooks/auth-hook.js';
@@ -90,6 +91,19 @@ export class AuditHook extends AuthHook {
 
   override async afterLogout(logout: Logout): Promise<void> {
     await this.#recordLogout('user.logout', logout);
+  }
+
+  override async afterPasswordReset(reset: PasswordReset): Promise<void> {
+    const { clientAppId, provider, ip, userAgent, identityId, userId } = reset;
+    await this.#record(clientAppId, {
+      type: 'user.reset_password',
+      outcome: 'success',
+      actor: { kind: 'anonymous' },
+      ...(userId === undefined ? { identity: identityId } : { user: userId }),
+      provider,
+      ip,
+      userAgent,
+    });
   }
 
   /** The session in the details is the one that goes on. */

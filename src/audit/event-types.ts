@@ -3,6 +3,7 @@ export const CLIENT_EVENTS = [
   'user.login',
   'user.register',
   'user.confirm',
+  'user.reset_password',
   'user.link',
   'user.logout',
   'user.logout_others',

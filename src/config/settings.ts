@@ -102,6 +102,13 @@ export const settings = {
     unit: 'mails per hour',
     about: 'How many mails one address may be sent by an app at the wish of clients. 0 sets no limit.',
   }),
+  mailsPerAddressPerHour: setting('LATCHKEY_MAILS_PER_ADDRESS_PER_HOUR', integer(0, 1_000_000), {
+    default: '300',
+    unit: 'mails per hour',
+    about:
+      'How many times clients at one address may ask an app to send a confirmation or a reset again, whomever the mail ' +
+      'goes to. 0 sets no limit.',
+  }),
   logLevel: setting('LOG_LEVEL', oneOf('silent', 'error', 'warn', 'info', 'debug'), {
     default: {
       words: '`warn` on a terminal, else `info`',

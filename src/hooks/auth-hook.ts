@@ -40,6 +40,12 @@ export interface Registration extends AuthEvent {
 
 export type Confirmation = Omit<Registration, 'email'>;
 
+export interface PasswordReset extends AuthEvent {
+  identityId: string;
+  /** Absent where nobody has logged in with the address yet. */
+  userId?: string | undefined;
+}
+
 export interface UserEvent {
   clientAppId: string;
   userId: string;
@@ -77,6 +83,8 @@ export abstract class AuthHook {
   async afterRegistration(_registration: Registration): Promise<void> {}
   /** A registration that waited was confirmed by whoever has its token. */
   async afterConfirmation(_confirmation: Confirmation): Promise<void> {}
+  /** A password was set by whoever has the token of a reset; all sessions of the user are over. */
+  async afterPasswordReset(_reset: PasswordReset): Promise<void> {}
   /** A session was ended by its own client. */
   async afterLogout(_logout: Logout): Promise<void> {}
   /** A user ended all its sessions but this one. */

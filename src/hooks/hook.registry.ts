@@ -9,6 +9,7 @@ type After =
   | 'afterLink'
   | 'afterRegistration'
   | 'afterConfirmation'
+  | 'afterPasswordReset'
   | 'afterLogout'
   | 'afterOthersLoggedOut'
   | 'afterDeletion';

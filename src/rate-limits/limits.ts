@@ -29,6 +29,14 @@ export class LoginFailureLimit extends AddressLimit {
   }
 }
 
+/** Mails that one address may ask for, whomever they go to. */
+@Injectable()
+export class MailRequestLimit extends AddressLimit {
+  constructor(store: RateLimitStore, clock: Clock, config: Config) {
+    super(store, clock, 'too many mails asked for from this address', config.mailsPerAddressPerHour, HOUR);
+  }
+}
+
 /** Mails that an app sends to one recipient at the wish of clients, so that nobody is flooded through us. */
 @Injectable()
 export class MailLimit {

@@ -66,8 +66,8 @@ export class UsersService {
   }
 
   /** The one user of this app who has the identity. */
-  async findByIdentity(app: App, key: string): Promise<StoredUser | null> {
-    return this.#read({ app: app._id, 'identities.key': key });
+  async findByIdentity(app: App, key: string, transaction?: ClientSession): Promise<StoredUser | null> {
+    return this.#read({ app: app._id, 'identities.key': key }, transaction);
   }
 
   /** Puts another hash in place of `old`; where it was changed meanwhile, nothing is done: false. */

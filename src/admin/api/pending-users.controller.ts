@@ -1,8 +1,9 @@
 import { Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { ObjectId } from 'mongodb';
 import { App } from '../../apps/app.model.js';
-import { ConfirmationsService, type TokenPair } from '../../providers/local-userpass/confirmations.service.js';
+import { ConfirmationsService } from '../../providers/local-userpass/confirmations.service.js';
 import type { Registration } from '../../providers/local-userpass/registration.model.js';
+import type { TokenPair } from '../../providers/local-userpass/token-pair.js';
 import { AdminApp, AdminController, APP_PATH, RequiresToWrite } from '../auth/admin.decorators.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
 import { afterIn, limitIn, type RawQuery } from './users.query.js';

@@ -1,38 +1,36 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { ObjectId, type ClientSession, type Document } from 'mongodb';
+import type { ObjectId, ClientSession, Document } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
-import { sha256 } from '../../crypto/tokens.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../../database/database.js';
 import { HookRegistry } from '../../hooks/hook.registry.js';
 import { identityKey } from '../../identities/identities.service.js';
-import { normaliseEmail } from '../../users/email.js';
+import type { Letter } from '../../mail/mail.js';
+import { MailService } from '../../mail/mail.service.js';
+import { OutboxService } from '../../mail/outbox.service.js';
+import { MailLimit, MailRequestLimit } from '../../rate-limits/limits.js';
+import { isEmail, normaliseEmail } from '../../users/email.js';
 import { UserNotFound } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
-import { ProviderConfigsService } from '../provider-configs.service.js';
+import type { ProviderConfig } from '../provider-config.model.js';
+import { ProviderConfigsService, type ActiveProvider } from '../provider-configs.service.js';
+import { AuthProviderNotFound } from '../providers.errors.js';
 import {
   AutomaticallyConfirmed,
+  EmailInvalid,
   RegistrationFailed,
   UserAlreadyConfirmed,
   UserpassTokenInvalid,
 } from './local-userpass.errors.js';
-import { confirmationOf, type LocalUserpassSettings } from './local-userpass.settings.js';
+import { confirmationOf, settingsOf } from './local-userpass.settings.js';
 import { Registration } from './registration.model.js';
 import { RegistrationsService } from './registrations.service.js';
+import { makePair, pairFilter, type TokenPair } from './token-pair.js';
+import { uniformly } from './uniform-answer.js';
+import { confirmationTopic, UserpassMails } from './userpass-mails.service.js';
 
-/** What a confirmation mail carries. Only the hash of the token is stored. */
-export interface TokenPair {
-  /** 128 hex characters. */
-  token: string;
-  /** 24 hex characters. */
-  tokenId: string;
-}
-
-const TOKEN_BYTES = 64;
-const TOKEN_LIVES_MS = 30 * 60_000;
 const EMAIL = 'local-userpass';
 
 /** Turns a registration that waits into one that counts: by a token, or by an administrator's word. */
@@ -43,20 +41,19 @@ export class ConfirmationsService {
     private readonly service: RegistrationsService,
     private readonly configs: ProviderConfigsService,
     private readonly users: UsersService,
+    private readonly mail: MailService,
+    private readonly outbox: OutboxService,
+    private readonly mails: UserpassMails,
+    private readonly mailLimit: MailLimit,
+    private readonly requestLimit: MailRequestLimit,
     private readonly database: Database,
     private readonly hooks: HookRegistry,
     private readonly clock: Clock,
   ) {}
 
   /** Works once. @throws UserpassTokenInvalid when it is used, too old or unknown */
-  async confirmByToken(app: App, { token, tokenId }: TokenPair, ip: string): Promise<void> {
-    const filter = {
-      app: app._id,
-      tokenId: ObjectId.createFromHexString(tokenId),
-      tokenHash: sha256(token),
-      tokenExpiresAt: { $gt: this.clock.now() },
-    };
-    const confirmed = await this.#confirm(app, filter);
+  async confirmByToken(app: App, pair: TokenPair, ip: string): Promise<void> {
+    const confirmed = await this.#confirm(app, { app: app._id, ...pairFilter(pair, this.clock.now()) });
     if (!confirmed) throw new UserpassTokenInvalid();
     const { identityId } = confirmed;
     await this.hooks.after('afterConfirmation', { clientAppId: app.clientAppId, provider: EMAIL, ip, identityId });
@@ -68,17 +65,47 @@ export class ConfirmationsService {
     if (!(await this.#confirm(app, { _id, app: app._id }))) throw new UserAlreadyConfirmed();
   }
 
-  /** A new token for the newest registration of the address; an earlier one is void. @throws UserNotFound, UserAlreadyConfirmed */
+  /** Whether a token can still be used. Looking uses nothing up. */
+  async isGood(app: App, pair: TokenPair): Promise<boolean> {
+    const filter = { app: app._id, ...pairFilter(pair, this.clock.now()), confirmedAt: { $exists: false } };
+    const options = { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS };
+    return (await this.registrations.collection.findOne(filter, options)) !== null;
+  }
+
+  /**
+   * One mail for each registration of the address that waits, each with a new token: whoever has the mailbox chooses whose
+   * password counts.
+   *
+   * @throws EmailInvalid, TooManyRequests, UserNotFound, UserAlreadyConfirmed
+   */
+  async resend(app: App, { config }: ActiveProvider, email: string, ip: string): Promise<void> {
+    if (!isEmail(email)) throw new EmailInvalid();
+    await this.requestLimit.charge(app.clientAppId, ip);
+    await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
+    await uniformly(settingsOf(config).config.privacyMode === true, async () => {
+      await this.#getWaiting(app, email);
+      const waiting = await this.service.findLiving(app, normaliseEmail(email));
+      await this.mail.post(app._id, async (transaction) => {
+        const letters: Letter[] = [];
+        for (const each of waiting) letters.push((await this.#renew(app, config, each, transaction)).letter);
+        return { letters, result: undefined };
+      });
+    });
+  }
+
+  /**
+   * A new token for the newest registration of the address, which is mailed too; an earlier one is void.
+   *
+   * @throws AuthProviderNotFound, UserNotFound, UserAlreadyConfirmed
+   */
   async issueToken(app: App, email: string): Promise<TokenPair> {
-    const { _id } = await this.#getWaiting(app, email);
-    const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const tokenId = new ObjectId();
-    const tokenExpiresAt = new Date(this.clock.now().getTime() + TOKEN_LIVES_MS);
-    const filter = { _id, app: app._id, confirmedAt: { $exists: false } };
-    const update = { $set: { tokenId, tokenHash: sha256(token), tokenExpiresAt } };
-    const { matchedCount } = await this.registrations.collection.updateOne(filter, update, { maxTimeMS: MAX_TIME_MS });
-    if (matchedCount === 0) throw new UserAlreadyConfirmed();
-    return { token, tokenId: tokenId.toHexString() };
+    const config = await this.configs.findByName(app, EMAIL);
+    if (!config) throw new AuthProviderNotFound(EMAIL);
+    const newest = await this.#getWaiting(app, email);
+    return this.mail.post(app._id, async (transaction) => {
+      const { letter, pair } = await this.#renew(app, config, newest, transaction);
+      return { letters: [letter], result: pair };
+    });
   }
 
   /**
@@ -88,7 +115,7 @@ export class ConfirmationsService {
    */
   async runAgain(app: App, email: string): Promise<TokenPair> {
     const { config } = await this.configs.getActive(app, EMAIL);
-    const confirmation = confirmationOf(config.settings as LocalUserpassSettings);
+    const confirmation = confirmationOf(settingsOf(config));
     const { email: typed } = await this.#getWaiting(app, email);
     if (confirmation === 'automatic') throw new AutomaticallyConfirmed(typed);
     if (confirmation === 'function') throw new RegistrationFailed(typed);
@@ -111,12 +138,12 @@ export class ConfirmationsService {
 
   /** All of the address. @throws UserNotFound */
   async deleteByEmail(app: App, email: string): Promise<void> {
-    await this.#delete({ app: app._id, emailKey: normaliseEmail(email) });
+    await this.#delete(app, { emailKey: normaliseEmail(email) });
   }
 
   /** @throws UserNotFound */
   async deleteById(app: App, id: ObjectId): Promise<void> {
-    await this.#delete({ app: app._id, _id: id });
+    await this.#delete(app, { _id: id });
   }
 
   /** One step: it is confirmed, its token is spent, and the others of its address are void. */
@@ -142,9 +169,25 @@ export class ConfirmationsService {
     if (!confirmed) return null;
     const registration = confirmed as unknown as Registration;
     const { _id, emailKey } = registration;
-    const others = { app: app._id, emailKey, _id: { $ne: _id } };
-    await this.registrations.collection.deleteMany(others, { session: transaction });
+    await this.service.remove(app, { emailKey, _id: { $ne: _id } }, transaction);
+    await this.outbox.withdraw(app._id, [confirmationTopic(_id.toHexString())], transaction);
     return registration;
+  }
+
+  /** @throws UserAlreadyConfirmed where it was confirmed meanwhile */
+  async #renew(
+    app: App,
+    config: ProviderConfig,
+    { _id, email, createdAt, locale = 'en', device }: Registration,
+    transaction: ClientSession,
+  ): Promise<{ letter: Letter; pair: TokenPair }> {
+    const { pair, stored } = makePair(this.clock.now());
+    const filter = { _id, app: app._id, confirmedAt: { $exists: false } };
+    const options = { session: transaction };
+    const { matchedCount } = await this.registrations.collection.updateOne(filter, { $set: stored }, options);
+    if (matchedCount === 0) throw new UserAlreadyConfirmed();
+    const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
+    return { letter: this.mails.confirmation(app, config, _id.toHexString(), occasion), pair };
   }
 
   /** The newest that waits. */
@@ -157,8 +200,8 @@ export class ConfirmationsService {
     throw owner ? new UserAlreadyConfirmed() : new UserNotFound();
   }
 
-  async #delete(filter: Document): Promise<void> {
-    const { deletedCount } = await this.registrations.collection.deleteMany(filter, { maxTimeMS: MAX_TIME_MS });
-    if (deletedCount === 0) throw new UserNotFound();
+  async #delete(app: App, filter: Document): Promise<void> {
+    const removed = await this.database.transaction((transaction) => this.service.remove(app, filter, transaction));
+    if (removed === 0) throw new UserNotFound();
   }
 }

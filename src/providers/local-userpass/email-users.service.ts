@@ -11,6 +11,7 @@ import { ProviderConfigsService } from '../provider-configs.service.js';
 import { EmailInvalid, NoEmailIdentity } from './local-userpass.errors.js';
 import { Passwords } from './passwords.js';
 import { RegistrationsService } from './registrations.service.js';
+import { ResetTokensService } from './reset-tokens.service.js';
 
 const EMAIL = 'local-userpass';
 
@@ -27,6 +28,7 @@ export class EmailUsersService {
     private readonly registrations: RegistrationsService,
     private readonly configs: ProviderConfigsService,
     private readonly passwords: Passwords,
+    private readonly resets: ResetTokensService,
     private readonly database: Database,
   ) {}
 
@@ -60,6 +62,7 @@ export class EmailUsersService {
     const sealedSecret = await this.passwords.make(app, id, password);
     await this.database.transaction(async (transaction) => {
       if (!(await this.users.setSecret(app, userId, id, sealedSecret, transaction))) throw new NoEmailIdentity();
+      await this.resets.void(app, [id], transaction);
       await this.sessions.end(app, { user: userId }, 'revoked', transaction);
     });
     this.sessions.forget(userId);
@@ -75,7 +78,7 @@ export class EmailUsersService {
     const emailKey = normaliseEmail(email);
     await this.database.transaction(async (transaction) => {
       const user = await this.users.get(app, userId, transaction);
-      const { key } = emailIdentityOf(user);
+      const { key, id } = emailIdentityOf(user);
       const newKey = identityKey(EMAIL, emailKey);
       if (newKey !== key) await this.registrations.giveWay(app, emailKey, transaction);
       const identities = user.identities.map((identity) =>
@@ -83,6 +86,7 @@ export class EmailUsersService {
       );
       await this.users.replaceIdentities(app, userId, identities, transaction);
       await this.registrations.removeOf(app, [key], transaction);
+      await this.resets.void(app, [id], transaction);
     });
     this.sessions.forget(userId);
   }

@@ -6,8 +6,10 @@ import { ClientAddress } from '../../http/client-address.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import { ProviderConfigsService } from '../provider-configs.service.js';
 import { ConfirmationsService } from './confirmations.service.js';
-import { ConfirmDto, RegisterDto } from './register.dto.js';
+import { PasswordResetsService } from './password-resets.service.js';
+import { ConfirmDto, EmailDto, RegisterDto, ResetDto } from './register.dto.js';
 import { RegistrationsService } from './registrations.service.js';
+import { requesterOf } from './requester.js';
 
 /** client-api.md section 11. Answers `{}`, never nothing: old SDKs parse it. */
 @Controller('api/client/v2.0/app/:clientAppId/auth/providers/local-userpass')
@@ -18,6 +20,7 @@ export class LocalUserpassController {
     private readonly configs: ProviderConfigsService,
     private readonly registrations: RegistrationsService,
     private readonly confirmations: ConfirmationsService,
+    private readonly resets: PasswordResetsService,
     private readonly clientAddress: ClientAddress,
   ) {}
 
@@ -28,7 +31,7 @@ export class LocalUserpassController {
     @Req() request: FastifyRequest,
   ): Promise<Record<string, never>> {
     const active = await this.configs.getActive(app, 'local-userpass');
-    await this.registrations.register(app, active, body, this.clientAddress.of(request));
+    await this.registrations.register(app, active, body, requesterOf(request, this.clientAddress));
     return {};
   }
 
@@ -41,6 +44,42 @@ export class LocalUserpassController {
   ): Promise<Record<string, never>> {
     await this.configs.getActive(app, 'local-userpass');
     await this.confirmations.confirmByToken(app, body, this.clientAddress.of(request));
+    return {};
+  }
+
+  @Post('confirm/send')
+  @HttpCode(200)
+  async sendConfirmation(
+    @CurrentApp() app: App,
+    @Body() { email }: EmailDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
+    const active = await this.configs.getActive(app, 'local-userpass');
+    await this.confirmations.resend(app, active, email, this.clientAddress.of(request));
+    return {};
+  }
+
+  @Post('reset/send')
+  @HttpCode(200)
+  async sendReset(
+    @CurrentApp() app: App,
+    @Body() { email }: EmailDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
+    const active = await this.configs.getActive(app, 'local-userpass');
+    await this.resets.send(app, active, email, requesterOf(request, this.clientAddress));
+    return {};
+  }
+
+  @Post('reset')
+  @HttpCode(200)
+  async reset(
+    @CurrentApp() app: App,
+    @Body() { password, ...pair }: ResetDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
+    await this.configs.getActive(app, 'local-userpass');
+    await this.resets.complete(app, pair, password, requesterOf(request, this.clientAddress));
     return {};
   }
 }

@@ -86,3 +86,23 @@ export class NoEmailIdentity extends BadRequest {
     super('the user has no local-userpass identity');
   }
 }
+
+/** A mail is not how the app resets passwords. */
+export class ResetByFunction extends BadRequest {
+  constructor() {
+    super('please use reset password via function');
+  }
+}
+
+/** The reverse: no function is set up for it. */
+export class ResetByMail extends BadRequest {
+  constructor() {
+    super('please use reset password via email');
+  }
+}
+
+export class ResetFailed extends BadRequest {
+  constructor(email: string) {
+    super(`failed to reset password for user "${email}"`);
+  }
+}

@@ -9,15 +9,22 @@ import { EmailUsersService } from './email-users.service.js';
 import { LocalUserpassController } from './local-userpass.controller.js';
 import { LocalUserpassProvider } from './local-userpass.provider.js';
 import { PasswordChangeService } from './password-change.service.js';
+import { PasswordReset, PasswordResetSchema } from './password-reset.model.js';
+import { PasswordResetsService } from './password-resets.service.js';
 import { PasswordController } from './password.controller.js';
 import { Passwords } from './passwords.js';
 import { Registration, RegistrationSchema } from './registration.model.js';
 import { RegistrationsService } from './registrations.service.js';
+import { ResetTokensService } from './reset-tokens.service.js';
 import { SealedPasswords } from './sealed-passwords.js';
+import { UserpassMails } from './userpass-mails.service.js';
 
 @Module({
   imports: [
-    MongooseModule.forFeature([{ name: Registration.name, schema: RegistrationSchema }]),
+    MongooseModule.forFeature([
+      { name: Registration.name, schema: RegistrationSchema },
+      { name: PasswordReset.name, schema: PasswordResetSchema },
+    ]),
     IdentitiesModule,
     SessionsModule,
     UsersModule,
@@ -29,10 +36,21 @@ import { SealedPasswords } from './sealed-passwords.js';
     RegistrationsService,
     ConfirmationsService,
     EmailUsersService,
+    UserpassMails,
+    ResetTokensService,
+    PasswordResetsService,
     PasswordChangeService,
     LocalUserpassProvider,
   ],
-  exports: [SealedPasswords, Passwords, RegistrationsService, ConfirmationsService, EmailUsersService],
+  exports: [
+    SealedPasswords,
+    Passwords,
+    RegistrationsService,
+    ConfirmationsService,
+    ResetTokensService,
+    PasswordResetsService,
+    EmailUsersService,
+  ],
 })
 export class LocalUserpassModule {
   constructor(registry: ProviderRegistry, provider: LocalUserpassProvider) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProviderConfig } from '../provider-config.model.js';
 
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
@@ -15,10 +16,19 @@ export const localUserpassSettings = z.looseObject({
     resetPasswordSubject: z.string().max(256).nullish().meta({ title: 'Subject of the reset mail' }),
     runResetFunction: flag.meta({ title: 'Let a function reset passwords' }),
     resetFunctionName: text.meta({ title: 'Reset function' }),
+    privacyMode: flag.meta({
+      title: 'Do not tell which addresses are registered',
+      help: 'Registering, resending and resetting answer alike for known and unknown addresses',
+    }),
   }),
 });
 
 export type LocalUserpassSettings = z.infer<typeof localUserpassSettings>;
+
+/** What an administrator saved, which was checked then. */
+export function settingsOf({ settings }: ProviderConfig): LocalUserpassSettings {
+  return settings as LocalUserpassSettings;
+}
 
 /** How new accounts are confirmed; of several that are set, the first of these counts (admin-api.md section 4). */
 export function confirmationOf({ config }: LocalUserpassSettings): 'automatic' | 'function' | 'mail' {

@@ -10,6 +10,7 @@ import type { Identity } from '../../users/identity.schema.js';
 import { UsersService } from '../../users/users.service.js';
 import { NoEmailIdentity, OldPasswordWrong } from './local-userpass.errors.js';
 import { Passwords } from './passwords.js';
+import { ResetTokensService } from './reset-tokens.service.js';
 
 export interface PasswordChange {
   oldPassword: string;
@@ -23,6 +24,7 @@ export class PasswordChangeService {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly passwords: Passwords,
+    private readonly resets: ResetTokensService,
     private readonly throttle: LoginThrottle,
     private readonly failures: LoginFailureLimit,
     private readonly database: Database,
@@ -45,6 +47,7 @@ export class PasswordChangeService {
       if (!(await this.users.replaceSecret(app, userId, identity.id, old, sealedSecret, transaction))) {
         throw new OldPasswordWrong();
       }
+      await this.resets.void(app, [identity.id], transaction);
       await this.sessions.endOthers(app, { user: userId, keep }, 'revoked', transaction);
     });
     this.sessions.forget(userId);

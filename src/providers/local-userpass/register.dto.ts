@@ -17,3 +17,13 @@ export class ConfirmDto {
   @Matches(/^[0-9a-f]{24}$/i, { message: MALFORMED })
   tokenId!: string;
 }
+
+export class EmailDto {
+  @IsString({ message: 'email invalid' })
+  email!: string;
+}
+
+export class ResetDto extends ConfirmDto {
+  @IsString({ message: 'password must be between 6 and 128 characters' })
+  password!: string;
+}

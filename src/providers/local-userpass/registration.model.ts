@@ -1,6 +1,7 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import type { ObjectId } from 'mongodb';
 import { Schema as MongooseSchema } from 'mongoose';
+import type { Locale } from '../../mail/templates/locale.js';
 
 /**
  * An email address that was registered and has not logged in yet: no user exists until it does. While none is confirmed,
@@ -45,6 +46,13 @@ export class Registration {
   @Prop({ type: Date, required: true })
   createdAt!: Date;
 
+  /** A word of ours for the device that it was asked for from, and the language: its mails say the one in the other. */
+  @Prop({ type: String })
+  device?: string;
+
+  @Prop({ type: String })
+  locale?: Locale;
+
   /** When it ends, unless it is confirmed before. */
   @Prop({ type: Date })
   removeAt?: Date;
@@ -57,5 +65,6 @@ RegistrationSchema.index(
 );
 RegistrationSchema.index({ app: 1, emailKey: 1, _id: 1 });
 RegistrationSchema.index({ app: 1, _id: 1 });
+RegistrationSchema.index({ identityId: 1 });
 RegistrationSchema.index({ tokenId: 1 }, { sparse: true });
 RegistrationSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });

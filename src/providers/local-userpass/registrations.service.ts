@@ -1,22 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { ObjectId, type ClientSession } from 'mongodb';
+import { ObjectId, type ClientSession, type Document } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
 import { bytesOf } from '../../database/bytes.js';
-import { isDuplicateKey, MAX_TIME_MS } from '../../database/database.js';
+import { Database, isDuplicateKey, MAX_TIME_MS } from '../../database/database.js';
 import { HookRegistry } from '../../hooks/hook.registry.js';
 import { identityKey } from '../../identities/identities.service.js';
-import { UserCreationLimit } from '../../rate-limits/limits.js';
+import { MailService } from '../../mail/mail.service.js';
+import { OutboxService } from '../../mail/outbox.service.js';
+import { deviceKind } from '../../mail/templates/device-kind.js';
+import { localeOf } from '../../mail/templates/locale.js';
+import { MailLimit, UserCreationLimit } from '../../rate-limits/limits.js';
 import { isEmail, normaliseEmail } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
 import type { ActiveProvider } from '../provider-configs.service.js';
 import { EmailInvalid, RegistrationFailed } from './local-userpass.errors.js';
-import { confirmationOf, type LocalUserpassSettings } from './local-userpass.settings.js';
+import { confirmationOf, settingsOf } from './local-userpass.settings.js';
 import { Passwords } from './passwords.js';
 import { Registration } from './registration.model.js';
+import type { Requester } from './requester.js';
+import { makePair } from './token-pair.js';
+import { uniformly } from './uniform-answer.js';
+import { confirmationTopic, UserpassMails } from './userpass-mails.service.js';
 
 /** How long an unconfirmed registration waits, and how many of one address may. */
 const WAITS_MS = 24 * 3_600_000;
@@ -29,28 +37,36 @@ export class RegistrationsService {
     @InjectModel(Registration.name) private readonly registrations: Model<Registration>,
     private readonly users: UsersService,
     private readonly passwords: Passwords,
+    private readonly database: Database,
+    private readonly mail: MailService,
+    private readonly outbox: OutboxService,
+    private readonly mails: UserpassMails,
     private readonly hooks: HookRegistry,
     private readonly creationLimit: UserCreationLimit,
+    private readonly mailLimit: MailLimit,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Registers an address with its password. The user comes into being at the first login.
+   * Registers an address with its password. The user comes into being at the first login. Where the app confirms by mail, the
+   * mail is written with the registration; in its privacy mode an address that is taken is answered like one that is not.
    *
    * @throws EmailInvalid, PasswordRefused, AccountNameInUse, TooManyRequests, LoginRefused, RegistrationFailed
    */
   async register(
     app: App,
     active: ActiveProvider,
-    wanted: { email: string; password: string },
-    ip: string,
+    { email, password }: { email: string; password: string },
+    requester: Requester,
   ): Promise<void> {
-    const { email, password } = wanted;
     if (!isEmail(email)) throw new EmailInvalid();
-    const confirmation = confirmationOf(active.config.settings as LocalUserpassSettings);
+    const settings = settingsOf(active.config);
+    const confirmation = confirmationOf(settings);
     // No function can be called yet, so none says "success".
     if (confirmation === 'function') throw new RegistrationFailed(email);
+    const { ip } = requester;
     await this.creationLimit.charge(app.clientAppId, ip);
+    if (confirmation === 'mail') await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
     const identityId = new ObjectId().toHexString();
     const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, email, identityId };
     await this.hooks.before('beforeRegistration', event);
@@ -65,8 +81,12 @@ export class RegistrationsService {
       createdAt: now,
       ...(confirmation === 'automatic' ? { confirmedAt: now } : { removeAt: new Date(now.getTime() + WAITS_MS) }),
     };
-    await this.#insert(app, active.config.name, registration);
-    await this.hooks.after('afterRegistration', event);
+    await uniformly(settings.config.privacyMode === true && confirmation === 'mail', async () => {
+      if (confirmation === 'mail') await this.#insertWithMail(app, active, registration, requester);
+      else await this.#insert(registration);
+      await this.#settle(app, active.config.name, registration);
+      await this.hooks.after('afterRegistration', event);
+    });
   }
 
   /** The confirmed one of an address, or else the newest that waits. */
@@ -89,12 +109,24 @@ export class RegistrationsService {
   }
 
   /** Takes a registration away as its identity comes into being. @throws AccountNameInUse where another login was faster */
-  async consume(registration: Registration, transaction: ClientSession): Promise<void> {
+  async consume({ _id, sealedSecret }: Registration, transaction: ClientSession): Promise<void> {
+    // With the password that was checked: a reset at the same time wins.
     const { deletedCount } = await this.registrations.collection.deleteOne(
-      { _id: registration._id },
+      { _id, sealedSecret },
       { session: transaction },
     );
     if (deletedCount === 0) throw new AccountNameInUse();
+  }
+
+  /** Another password for a confirmed one. @returns false where there is none (any more) */
+  async setSecret(app: App, identityId: string, sealedSecret: Buffer, transaction: ClientSession): Promise<boolean> {
+    const filter = { app: app._id, identityId, confirmedAt: { $exists: true } };
+    const { matchedCount } = await this.registrations.collection.updateOne(
+      filter,
+      { $set: { sealedSecret } },
+      { session: transaction },
+    );
+    return matchedCount > 0;
   }
 
   /**
@@ -105,36 +137,80 @@ export class RegistrationsService {
   async giveWay(app: App, emailKey: string, transaction: ClientSession): Promise<void> {
     const waiting = await this.findLiving(app, emailKey, transaction);
     if (waiting.some(({ confirmedAt }) => confirmedAt !== undefined)) throw new AccountNameInUse();
-    await this.registrations.collection.deleteMany({ app: app._id, emailKey }, { session: transaction });
+    await this.remove(app, { emailKey }, transaction);
   }
 
   /** Whatever waits under the addresses of these identity keys, as their user is deleted. */
   async removeOf(app: App, keys: readonly string[], transaction: ClientSession): Promise<void> {
     const emailKeys = keys.map((key) => key.slice(key.indexOf(':') + 1));
-    const filter = { app: app._id, emailKey: { $in: emailKeys } };
-    await this.registrations.collection.deleteMany(filter, { session: transaction });
+    await this.remove(app, { emailKey: { $in: emailKeys } }, transaction);
   }
 
-  async #insert(app: App, providerName: string, registration: Registration): Promise<void> {
-    const { _id, emailKey, confirmedAt } = registration;
+  /** With their mails that wait. @returns how many there were */
+  async remove(app: App, filter: Document, transaction: ClientSession): Promise<number> {
+    const options = { session: transaction, projection: { _id: 1 } };
+    const found = await this.registrations.collection.find({ ...filter, app: app._id }, options).toArray();
+    const ids = found.map(({ _id }) => _id);
+    if (ids.length === 0) return 0;
+    const { deletedCount } = await this.registrations.collection.deleteMany(
+      { ...filter, _id: { $in: ids } },
+      { session: transaction },
+    );
+    const topics = ids.map((id) => confirmationTopic(id.toHexString()));
+    await this.outbox.withdraw(app._id, topics, transaction);
+    return deletedCount;
+  }
+
+  async #insert(registration: Registration): Promise<void> {
     try {
       await this.registrations.collection.insertOne(registration);
     } catch (error) {
       throw isDuplicateKey(error) ? new AccountNameInUse() : error;
     }
-    // After the insert, not before: a first login takes its registration away and makes its user in one step, so whoever
-    // could insert after it sees the user here.
+  }
+
+  async #insertWithMail(
+    app: App,
+    { config }: ActiveProvider,
+    registration: Registration,
+    { userAgent, acceptLanguage }: Requester,
+  ): Promise<void> {
+    // Nobody who has an account is sent a mail that is of no use. What decides is `#settle`.
+    if (await this.#isTaken(app, config.name, registration.emailKey)) throw new AccountNameInUse();
+    const { _id, email, createdAt } = registration;
+    const device = deviceKind(userAgent);
+    const locale = localeOf(acceptLanguage);
+    const { pair, stored } = makePair(createdAt);
+    const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
+    const letter = this.mails.confirmation(app, config, _id.toHexString(), occasion);
+    const record = { ...registration, ...stored, locale, ...(device === undefined ? {} : { device }) };
+    await this.mail.post(app._id, async (transaction) => {
+      await this.registrations.collection.insertOne(record, { session: transaction });
+      return { letters: [letter], result: undefined };
+    });
+  }
+
+  async #isTaken(app: App, providerName: string, emailKey: string): Promise<boolean> {
+    const owner = await this.users.findByIdentity(app, identityKey(providerName, emailKey));
+    return owner !== null || (await this.find(app, emailKey))?.confirmedAt !== undefined;
+  }
+
+  /**
+   * After the insert, not before: a first login takes its registration away and makes its user in one step, so whoever could
+   * insert after it sees the user here.
+   */
+  async #settle(app: App, providerName: string, { _id, emailKey, confirmedAt }: Registration): Promise<void> {
     const owner = await this.users.findByIdentity(app, identityKey(providerName, emailKey));
     const others = (await this.findLiving(app, emailKey)).filter((other) => !other._id.equals(_id));
     if (owner || (!confirmedAt && others.some((other) => other.confirmedAt))) {
-      await this.registrations.collection.deleteOne({ _id });
+      await this.database.transaction((transaction) => this.remove(app, { _id }, transaction));
       throw new AccountNameInUse();
     }
     const waiting = others.filter((other) => !other.confirmedAt);
     // One that counts at once voids those that wait; of those that wait, the oldest make room.
     const obsolete = confirmedAt ? waiting : waiting.slice(MOST_WAITING - 1);
     if (obsolete.length === 0) return;
-    const ids = obsolete.map((other) => other._id);
-    await this.registrations.collection.deleteMany({ _id: { $in: ids }, confirmedAt: { $exists: false } });
+    const filter = { _id: { $in: obsolete.map((other) => other._id) }, confirmedAt: { $exists: false } };
+    await this.database.transaction((transaction) => this.remove(app, filter, transaction));
   }
 }
