@@ -20,6 +20,7 @@ const OPEN = new Set([
 const NEEDED: Record<string, Role> = {
   'GET /groups/:groupId/apps/:appId/inbox': 'GROUP_ADMIN',
   'GET /groups/:groupId/apps/:appId/inbox/:id': 'GROUP_ADMIN',
+  'GET /system': 'GROUP_ADMIN',
   'POST /groups': 'GROUP_OWNER',
   // It looks, and changes nothing.
   'POST /groups/:groupId/apps/:appId/users/verify_token': 'GROUP_READ_ONLY',

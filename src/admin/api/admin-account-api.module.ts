@@ -6,8 +6,10 @@ import { AdminLoginController } from './admin-login.controller.js';
 import { AdministratorsController } from './administrators.controller.js';
 import { GroupsController } from './groups.controller.js';
 import { PingsController } from './pings.controller.js';
+import { SystemController } from './system/system.controller.js';
+import { SystemService } from './system/system.service.js';
 
-/** Administrators, their logins and their groups. */
+/** Administrators, their logins and their groups, and the server as they see it. */
 @Module({
   imports: [AdminAuthModule],
   controllers: [
@@ -17,6 +19,8 @@ import { PingsController } from './pings.controller.js';
     AdministratorsController,
     AdminKeysController,
     PingsController,
+    SystemController,
   ],
+  providers: [SystemService],
 })
 export class AdminAccountApiModule {}
