@@ -11,6 +11,7 @@ export type {
   Logout,
   PasswordReset,
   Registration,
+  SuspiciousSession,
   UserEvent,
 } from './hooks/auth-hook.js';
 export { AuthFunction, type FunctionCall } from './functions/auth-function.js';

@@ -5,11 +5,17 @@ import { checkRange, type AccessEntry } from './access-list.js';
 import type { App, CustomUserDataSettings } from './app.model.js';
 import { AccessEntryNotFound } from './apps.errors.js';
 import { AppsService } from './apps.service.js';
+import { checkSessionLimits } from './session-limits.js';
 
 /** What an app's administrators may set; an absent field stays as it is. */
 export interface AppSettings {
   accessTokenSeconds?: number | undefined;
   refreshTokenSeconds?: number | undefined;
+  refreshMode?: App['refreshMode'];
+  sessionIdleSeconds?: number | undefined;
+  sessionAbsoluteSeconds?: number | undefined;
+  accessTokenJitterPercent?: number | undefined;
+  movedSession?: App['movedSession'];
   revocation?: 'strict' | 'lax' | undefined;
   signingAlgorithm?: 'ES256' | 'RS256' | undefined;
   signingKeyDays?: number | undefined;
@@ -30,6 +36,7 @@ export class AppSettingsService {
   async change(app: App, settings: AppSettings): Promise<void> {
     const { accessTokenSeconds = app.accessTokenSeconds, refreshTokenSeconds = app.refreshTokenSeconds } = settings;
     this.apps.checkLifetimes({ accessTokenSeconds, refreshTokenSeconds });
+    checkSessionLimits(settings, { ...app, ...defined(settings) });
     const { signingKeyDays = 0 } = settings;
     if (!(signingKeyDays >= 0 && signingKeyDays <= MOST_KEY_DAYS)) {
       throw new InvalidParameter(`'signing_key_days' must be from 0 (never) to ${MOST_KEY_DAYS}`);

@@ -52,6 +52,26 @@ export class App {
   @Prop({ type: Number, required: true })
   refreshTokenSeconds!: number;
 
+  /** Whether a refresh token stays for the life of its session, or each is good for one refresh; stable where absent. */
+  @Prop({ type: String, enum: ['stable', 'rotating'] })
+  refreshMode?: 'stable' | 'rotating';
+
+  /** A session ends when it was not refreshed for so long; absent or 0: never. */
+  @Prop({ type: Number })
+  sessionIdleSeconds?: number;
+
+  /** A session ends so long after its login, whatever happens; absent or 0: never. */
+  @Prop({ type: Number })
+  sessionAbsoluteSeconds?: number;
+
+  /** By how much, at most, access tokens are made to live shorter, each by chance; absent or 0: not at all. */
+  @Prop({ type: Number })
+  accessTokenJitterPercent?: number;
+
+  /** What becomes of a session that is refreshed from another network by another program; `audit` where absent. */
+  @Prop({ type: String, enum: ['audit', 'end'] })
+  movedSession?: 'audit' | 'end';
+
   /** 32 random bytes that sign this app's refresh tokens (HS256), sealed with the master key. */
   @Prop({ type: Buffer, required: true })
   sealedRefreshSecret!: Buffer;

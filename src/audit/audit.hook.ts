@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ObjectId } from 'mongodb';
+import type { App } from '../apps/app.model.js';
 import { AppsService } from '../apps/apps.service.js';
 import {
   AuthHook,
@@ -10,6 +11,7 @@ import {
   type Logout,
   type PasswordReset,
   type Registration,
+  type SuspiciousSession,
   type Deletion,
 } from '../hooks/auth-hook.js';
 import { AuditService } from './audit.service.js';
@@ -111,6 +113,12 @@ export class AuditHook extends AuthHook {
     await this.#recordLogout('user.logout_others', kept);
   }
 
+  override async afterSuspiciousSession(session: SuspiciousSession): Promise<void> {
+    const { clientAppId, userId, sessionId, reason, ip, userAgent } = session;
+    const app = await this.#find(clientAppId);
+    if (app) this.audit.recordSuspiciousSession({ app: app._id, user: userId, sessionId, reason, ip, userAgent });
+  }
+
   async #recordLogout(type: string, { clientAppId, userId, sessionId, ip, userAgent }: Logout): Promise<void> {
     await this.#record(clientAppId, {
       type,
@@ -134,9 +142,13 @@ export class AuditHook extends AuthHook {
   }
 
   async #record(clientAppId: string, event: Omit<NewAuditEvent, 'where'>): Promise<ObjectId | undefined> {
-    const app = this.apps.known(clientAppId) ?? (await this.apps.findByClientAppId(clientAppId));
+    const app = await this.#find(clientAppId);
     if (!app) return undefined;
     this.audit.record({ where: { app: app._id.toHexString() }, ...event });
     return app._id;
+  }
+
+  async #find(clientAppId: string): Promise<App | null> {
+    return this.apps.known(clientAppId) ?? (await this.apps.findByClientAppId(clientAppId));
   }
 }

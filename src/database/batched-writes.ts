@@ -124,7 +124,8 @@ async function updateAlike(collection: Collection, batch: Waiting<Update, boolea
   // The answer only counts. Where somebody else was faster with one, what was written here is looked for.
   const mine = await collection.find({ _id: { $in: ids }, ...set }, { ...OPTIONS, projection: { _id: 1 } }).toArray();
   const found = new Set(mine.map(({ _id }) => String(_id)));
-  for (const one of batch) one.resolve(found.has(one.item.id.toHexString()));
+  // Of two who wanted the same, one did it.
+  for (const one of batch) one.resolve(found.delete(one.item.id.toHexString()));
 }
 
 /** The documents of a batch that were refused, by their place in it; undefined where the whole command failed. */

@@ -64,6 +64,14 @@ export interface Logout extends UserEvent {
   userAgent?: string | undefined;
 }
 
+/** Signs that somebody else has a session's refresh token. */
+export interface SuspiciousSession extends Logout {
+  /** A refresh token whose turn was over was used again; or the network and the program changed between two refreshes. */
+  reason: 'refresh_token_reused' | 'address_and_user_agent_changed';
+  /** Whether the session was ended for it. */
+  ended: boolean;
+}
+
 /**
  * Where others may have a say: extend it, override what you need, and register it from your module's constructor with
  * `HookRegistry`. A `before…` that throws `LoginRefused` stops what was about to happen: 403, nothing was changed. What an
@@ -89,6 +97,7 @@ export abstract class AuthHook {
   async afterLogout(_logout: Logout): Promise<void> {}
   /** A user ended all its sessions but this one. */
   async afterOthersLoggedOut(_kept: Logout): Promise<void> {}
+  async afterSuspiciousSession(_session: SuspiciousSession): Promise<void> {}
   /** Before a user is deleted, by itself or by an administrator. */
   async beforeDeletion(_user: UserEvent): Promise<void> {}
   async afterDeletion(_user: Deletion): Promise<void> {}

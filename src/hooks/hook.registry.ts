@@ -12,6 +12,7 @@ type After =
   | 'afterPasswordReset'
   | 'afterLogout'
   | 'afterOthersLoggedOut'
+  | 'afterSuspiciousSession'
   | 'afterDeletion';
 
 /** The hooks of all modules, called in the order they were registered. */

@@ -12,6 +12,8 @@ import { TokensService } from './tokens.service.js';
 export interface Caller {
   app: App;
   live: LiveSession;
+  /** Of a refresh token that rotates: which one it is. */
+  turn?: number;
 }
 
 const BEARER = /^Bearer ([^\s]+)$/i;

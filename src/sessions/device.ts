@@ -12,6 +12,7 @@ export interface DeviceInfo {
 
 const FIELDS = ['platform', 'platformVersion', 'sdkVersion', 'appId', 'appVersion'] as const;
 const MAX_LENGTH = 128;
+const MAX_USER_AGENT = 256;
 
 const RANDOM_BYTES = 6;
 const HEX_24 = /^[0-9a-f]{24}$/i;
@@ -44,6 +45,10 @@ export function deviceInfo(device: unknown): DeviceInfo {
     if (typeof value === 'string' && value !== '') info[field] = value.slice(0, MAX_LENGTH);
   }
   return info;
+}
+
+export function shortUserAgent(userAgent: string): string {
+  return userAgent.slice(0, MAX_USER_AGENT);
 }
 
 /** 24 hex digits, or an ObjectId as realm-web sends it from the second login on. */

@@ -1,6 +1,6 @@
 import type { ObjectId } from 'mongodb';
 import type { User } from '../users/user.model.js';
-import type { Session } from './session.model.js';
+import type { Rotation, Session } from './session.model.js';
 
 /** A user as the session cache holds it. `cut`: something about it changed, read again. */
 export class LiveUser {
@@ -30,6 +30,18 @@ export class LiveUser {
   }
 }
 
+/** Where a client was: its address, and the program it said it is. */
+export interface Place {
+  ip: string;
+  userAgent: string;
+}
+
+export function lastPlaceOf({ ip, userAgent = '', lastIp = ip, lastUserAgent = userAgent }: StoredPlace): Place {
+  return { ip: lastIp, userAgent: lastUserAgent };
+}
+
+type StoredPlace = Pick<Session, 'ip' | 'userAgent' | 'lastIp' | 'lastUserAgent'>;
+
 /** A session with its user, as the cache holds it. */
 export class LiveSession {
   cut = false;
@@ -38,9 +50,12 @@ export class LiveSession {
   readonly epoch: number;
   readonly round: number;
   readonly deviceId: string;
-  readonly expiresAt: number;
+  expiresAt: number;
+  readonly createdAt: number;
   readonly ended: boolean;
   readonly identity: Session['identity'];
+  rotation: Rotation | undefined;
+  place: Place;
   /** Milliseconds; written to the database now and then, not at each use. */
   usedAt: number;
 
@@ -54,9 +69,19 @@ export class LiveSession {
     this.round = session.round ?? 0;
     this.deviceId = session.device.toHexString();
     this.expiresAt = session.expiresAt.getTime();
+    this.createdAt = session.createdAt.getTime();
     this.ended = session.endedAt !== undefined;
     this.identity = session.identity;
+    this.rotation = session.rotation;
+    this.place = lastPlaceOf(session);
     this.usedAt = session.lastUsedAt.getTime();
+  }
+
+  /** Another refresh token took the turn of the one before. */
+  rotated({ rotation, expiresAt, lastUsedAt }: Session): void {
+    this.rotation = rotation;
+    this.expiresAt = expiresAt.getTime();
+    this.usedAt = lastUsedAt.getTime();
   }
 
   /** Whether its tokens are good now. A token carries an epoch of its own, see `TokensService`. */

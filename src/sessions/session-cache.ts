@@ -21,7 +21,7 @@ export interface KnownToken {
 }
 
 /** Fields that are written behind and change nothing for a session. */
-const INFORMING = new Set(['lastUsedAt', 'lastLoginAt']);
+const INFORMING = new Set(['lastUsedAt', 'lastLoginAt', 'lastIp', 'lastUserAgent']);
 
 /**
  * Sessions, their users and verified tokens in memory, so that refresh and profile ask no database. It is only a memory of

@@ -4,7 +4,8 @@ import { HookRegistry } from '../hooks/hook.registry.js';
 import { ClientAddress } from '../http/client-address.js';
 import { Token } from '../http/token-kind.decorator.js';
 import { bearerToken, type Caller } from './authenticator.js';
-import { profileView } from './session.view.js';
+import { RefreshService } from './refresh.service.js';
+import { profileView, refreshView } from './session.view.js';
 import { SessionsService } from './sessions.service.js';
 import { CurrentCaller } from './token.guard.js';
 
@@ -13,14 +14,16 @@ import { CurrentCaller } from './token.guard.js';
 export class SessionController {
   constructor(
     private readonly sessions: SessionsService,
+    private readonly refreshes: RefreshService,
     private readonly hooks: HookRegistry,
     private readonly clientAddress: ClientAddress,
   ) {}
 
   @Post('session')
   @Token('refresh')
-  async refresh(@CurrentCaller() { app, live }: Caller): Promise<{ access_token: string }> {
-    return { access_token: await this.sessions.refresh(app, live) };
+  async refresh(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<Record<string, string>> {
+    const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
+    return refreshView(await this.refreshes.refresh(caller, client));
   }
 
   /** Open to dead sessions, whose logout must not fail (trap 3), so the service judges the token, not the guard. */

@@ -4,13 +4,19 @@ import { Schema as MongooseSchema } from 'mongoose';
 import type { DeviceInfo } from './device.js';
 
 /** Why a session is over. */
-export type EndReason = 'logout' | 'revoked' | 'disabled' | 'deleted';
+export type EndReason = 'logout' | 'revoked' | 'disabled' | 'deleted' | 'idle' | 'reused' | 'moved';
 
 /** The identity that a session was opened with. */
 export interface SessionIdentity {
   id: string;
   provider: string;
   providerId: ObjectId;
+}
+
+/** Which refresh token of a session is good, and since when. */
+export interface Rotation {
+  count: number;
+  at: Date;
 }
 
 /** One login on one device. The truth about it: every token names its session, and is worth what the session is worth. */
@@ -35,9 +41,13 @@ export class Session {
   @Prop({ type: Number })
   round?: number;
 
-  /** SHA-256 of the refresh token, which itself is stored nowhere. */
+  /** SHA-256 of the refresh token, which itself is stored nowhere. Of the first one, where they rotate. */
   @Prop({ type: Buffer, required: true })
   refreshTokenHash!: Buffer;
+
+  /** Only where each refresh token is good for one refresh. */
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  rotation?: Rotation;
 
   @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
   device!: ObjectId;
@@ -50,6 +60,13 @@ export class Session {
 
   @Prop({ type: String })
   userAgent?: string;
+
+  /** Where its last refresh came from; absent where that was where the login did. */
+  @Prop({ type: String })
+  lastIp?: string;
+
+  @Prop({ type: String })
+  lastUserAgent?: string;
 
   @Prop({ type: Date, required: true })
   createdAt!: Date;

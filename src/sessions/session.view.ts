@@ -8,6 +8,12 @@ export interface OpenedSession {
   refreshToken: string;
 }
 
+export interface Refreshed {
+  accessToken: string;
+  /** Only where it takes the place of the one that came. */
+  refreshToken?: string;
+}
+
 /** Body of a login answer (client-api.md section 5). */
 export function loginView({ userId, deviceId, accessToken, refreshToken }: OpenedSession): Record<string, string> {
   return { user_id: userId, device_id: deviceId, access_token: accessToken, refresh_token: refreshToken };
@@ -20,6 +26,11 @@ export function linkView({
   accessToken,
 }: Omit<OpenedSession, 'refreshToken'>): Record<string, string> {
   return { user_id: userId, device_id: deviceId, access_token: accessToken };
+}
+
+/** Section 7. SDKs take no other refresh token; clients of an app where they rotate must. */
+export function refreshView({ accessToken, refreshToken }: Refreshed): Record<string, string> {
+  return { access_token: accessToken, ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }) };
 }
 
 /** Section 9. `type`, `identities` and `data` must be there, empty or not. */

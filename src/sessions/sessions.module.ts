@@ -7,6 +7,9 @@ import { UsersModule } from '../users/users.module.js';
 import { Authenticator } from './authenticator.js';
 import { SessionCache } from './session-cache.js';
 import { SessionController } from './session.controller.js';
+import { RefreshService } from './refresh.service.js';
+import { RotationService } from './rotation.service.js';
+import { SessionUseService } from './session-use.service.js';
 import { Session, SessionSchema } from './session.model.js';
 import { SessionsService } from './sessions.service.js';
 import { TokenCheckService } from './token-check.service.js';
@@ -25,6 +28,9 @@ import { TokensService } from './tokens.service.js';
     SessionCache,
     TokensService,
     SessionsService,
+    SessionUseService,
+    RotationService,
+    RefreshService,
     Authenticator,
     TokenCheckService,
     { provide: APP_GUARD, useClass: TokenGuard },

@@ -8,9 +8,9 @@ import { Clock } from '../common/clock.js';
 import { sha256 } from '../crypto/tokens.js';
 import { BatchedWrites } from '../database/batched-writes.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
-import { WriteBehind } from '../database/write-behind.js';
 import { User } from '../users/user.model.js';
-import { deviceId, deviceInfo } from './device.js';
+import { deviceId, deviceInfo, shortUserAgent } from './device.js';
+import { expiryOf, isIdle, removalAfter } from './lifetimes.js';
 import type { LiveSession } from './live-session.js';
 import { SessionCache } from './session-cache.js';
 import { Session, type EndReason, type SessionIdentity } from './session.model.js';
@@ -25,12 +25,6 @@ export interface ClientContext {
   device: unknown;
 }
 
-/** Good until it is revoked: an anonymous user has no other way back in (the original gave 50 years). */
-const ANONYMOUS_SECONDS = 50 * 365 * 86_400;
-/** The longest life of an access token, and an hour for clocks that differ. */
-const ACCESS_TOKENS_ARE_DEAD_MS = 25 * 3_600_000;
-const NOTE_USE_EVERY_MS = 60_000;
-const MAX_USER_AGENT = 256;
 const MOST_LISTED = 500;
 
 /** Opens, refreshes and ends sessions. */
@@ -44,7 +38,6 @@ export class SessionsService {
     private readonly apps: AppsService,
     private readonly database: Database,
     private readonly batchedWrites: BatchedWrites,
-    private readonly writeBehind: WriteBehind,
     private readonly clock: Clock,
   ) {}
 
@@ -65,8 +58,7 @@ export class SessionsService {
     mark: number,
   ): Promise<OpenedSession & { sessionId: string }> {
     const now = this.clock.now();
-    const seconds = identity.provider === 'anon-user' ? ANONYMOUS_SECONDS : app.refreshTokenSeconds;
-    const expiresAt = new Date(now.getTime() + seconds * 1_000);
+    const expiresAt = expiryOf(app, { identity, createdAt: now }, now);
     const unsigned = {
       _id: new ObjectId(),
       app: app._id,
@@ -77,41 +69,52 @@ export class SessionsService {
       device: deviceId(client.device, this.apps.refreshKeyOf(app)),
       deviceInfo: deviceInfo(client.device),
       ip: client.ip,
-      ...(client.userAgent ? { userAgent: client.userAgent.slice(0, MAX_USER_AGENT) } : {}),
+      ...(client.userAgent ? { userAgent: shortUserAgent(client.userAgent) } : {}),
+      ...(app.refreshMode === 'rotating' ? { rotation: { count: 1, at: now } } : {}),
       createdAt: now,
       lastUsedAt: now,
       expiresAt,
-      removeAt: new Date(expiresAt.getTime() + ACCESS_TOKENS_ARE_DEAD_MS),
+      removeAt: removalAfter(expiresAt),
     };
     const refreshToken = this.tokens.makeRefreshToken(app, unsigned);
     const refreshTokenHash = sha256(refreshToken);
     const session: Session = { ...unsigned, refreshTokenHash };
     await this.batchedWrites.insert(this.sessions.collection, session);
-    const live = this.cache.keep(session, user, refreshTokenHash.toString('hex'), mark);
+    const live = this.cache.keep(session, user, session.rotation ? undefined : refreshTokenHash.toString('hex'), mark);
     const accessToken = await this.makeAccessToken(app, live);
     return { userId: live.user.id, deviceId: live.deviceId, accessToken, refreshToken, sessionId: live.id };
   }
 
-  /** Makes a new access token. The refresh token stays the same and keeps its end. */
-  async refresh(app: App, live: LiveSession): Promise<string> {
-    this.#noteUse(live);
-    return this.makeAccessToken(app, live);
-  }
-
   /**
-   * @param refreshToken compact JWS; found by its SHA-256, so one of another app or server is simply unknown
+   * @param refreshToken compact JWS. One that stays is found by its SHA-256, so one of another app or server is simply unknown;
+   * of those that rotate, whether it is its turn is for `RotationService` to say
    * @throws InvalidSession when it is unknown, revoked, past its end, or its user is disabled or deleted
    */
-  async getByRefreshToken(refreshToken: string): Promise<{ app: App; live: LiveSession }> {
-    const live = await this.#findByRefreshToken(refreshToken);
-    const app = live?.isAlive(this.clock.now().getTime()) ? await this.apps.findById(live.appId) : null;
-    if (!live || !app) throw InvalidSession.refreshTokenRefused();
-    return { app, live };
+  async getByRefreshToken(refreshToken: string): Promise<{ app: App; live: LiveSession; turn?: number }> {
+    const found = await this.#findByRefreshToken(refreshToken);
+    const now = this.clock.now().getTime();
+    const app = found?.live.isAlive(now) ? await this.apps.findById(found.live.appId) : null;
+    if (!found || !app || (isIdle(app, found.live, now) && !(await this.#wasUsedElsewhere(app, found.live)))) {
+      throw InvalidSession.refreshTokenRefused();
+    }
+    return { app, ...found };
+  }
+
+  /** The last use is written without telling the other instances. Ends the session where it was idle indeed. */
+  async #wasUsedElsewhere(app: App, live: LiveSession): Promise<boolean> {
+    const _id = ObjectId.createFromHexString(live.id);
+    const stored = await this.#read({ _id, app: app._id });
+    if (stored && !isIdle(app, stored, this.clock.now().getTime())) {
+      live.usedAt = stored.usedAt;
+      return true;
+    }
+    await this.end(app, { session: _id }, 'idle');
+    return false;
   }
 
   /** A new access token for a session that was just found alive, or just gained an identity. */
   async makeAccessToken(app: App, live: LiveSession): Promise<string> {
-    const subject = { sessionId: live.id, deviceId: live.deviceId, user: live.user };
+    const subject = { sessionId: live.id, deviceId: live.deviceId, user: live.user, sessionEndsAt: live.expiresAt };
     const mark = this.cache.tokenMark();
     const { token, expiresAt } = await this.tokens.makeAccessToken(app, subject);
     this.cache.keepToken(token, { session: live, epoch: live.user.epoch, expiresAt }, mark);
@@ -125,7 +128,7 @@ export class SessionsService {
    * @throws NotARefreshToken for what this server never made
    */
   async logout(refreshToken: string): Promise<{ app: App; live: LiveSession } | null> {
-    const live = await this.#findByRefreshToken(refreshToken);
+    const live = (await this.#findByRefreshToken(refreshToken))?.live;
     if (!live) {
       if (await this.tokens.isGenuineRefreshToken(refreshToken)) return null;
       throw new NotARefreshToken();
@@ -211,7 +214,10 @@ export class SessionsService {
     const now = this.clock.now();
     const filter = { app: app._id, user, endedAt: { $exists: false }, expiresAt: { $gt: now } };
     const options = { sort: { _id: -1 }, limit: MOST_LISTED, maxTimeMS: MAX_TIME_MS } as const;
-    const found = (await this.sessions.collection.find(filter, options).toArray()) as unknown as Session[];
+    const stored = (await this.sessions.collection.find(filter, options).toArray()) as unknown as Session[];
+    const found = stored.filter(
+      ({ identity, lastUsedAt }) => !isIdle(app, { identity, usedAt: lastUsedAt.getTime() }, now.getTime()),
+    );
     const owner = await this.users.collection.findOne(
       { _id: user, app: app._id },
       { projection: { epoch: 1, sessionRound: 1 } },
@@ -260,9 +266,19 @@ export class SessionsService {
     return (await this.sessions.collection.findOne({ app: app._id, user, $or: known }, options)) !== null;
   }
 
-  async #findByRefreshToken(refreshToken: string): Promise<LiveSession | null> {
+  async #findByRefreshToken(refreshToken: string): Promise<{ live: LiveSession; turn?: number } | null> {
     const hash = sha256(refreshToken);
-    return this.cache.findByRefreshHash(hash.toString('hex')) ?? this.#read({ refreshTokenHash: hash });
+    const known = this.cache.findByRefreshHash(hash.toString('hex'));
+    if (known) return { live: known };
+    const turn = await this.tokens.findTurn(refreshToken);
+    if (turn === null) return null;
+    if (turn) {
+      const { app, sessionId, count } = turn;
+      const live = this.cache.find(sessionId.toHexString()) ?? (await this.#read({ _id: sessionId, app: app._id }));
+      return live?.rotation && live.appId.equals(app._id) ? { live, turn: count } : null;
+    }
+    const live = await this.#read({ refreshTokenHash: hash });
+    return live && { live };
   }
 
   async #read(filter: { _id: ObjectId; app: ObjectId } | { refreshTokenHash: Buffer }): Promise<LiveSession | null> {
@@ -291,16 +307,6 @@ export class SessionsService {
 
   #endedBy(reason: EndReason): { $set: Partial<Session> } {
     const endedAt = this.clock.now();
-    return { $set: { endedAt, endReason: reason, removeAt: new Date(endedAt.getTime() + ACCESS_TOKENS_ARE_DEAD_MS) } };
-  }
-
-  #noteUse(live: LiveSession): void {
-    const now = this.clock.now();
-    if (now.getTime() - live.usedAt < NOTE_USE_EVERY_MS) return;
-    live.usedAt = now.getTime();
-    const filter = { _id: ObjectId.createFromHexString(live.id) };
-    this.writeBehind.add(this.sessions.collection, live.id, {
-      updateOne: { filter, update: { $set: { lastUsedAt: now } } },
-    });
+    return { $set: { endedAt, endReason: reason, removeAt: removalAfter(endedAt) } };
   }
 }

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { randomInt, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { ObjectId } from 'mongodb';
@@ -18,6 +18,15 @@ export interface TokenSubject {
   sessionId: string;
   deviceId: string;
   user: LiveUser;
+  /** Milliseconds. No access token outlives it. */
+  sessionEndsAt: number;
+}
+
+/** What a rotating refresh token says: whose turn it is. */
+export interface RefreshTurn {
+  app: App;
+  sessionId: ObjectId;
+  count: number;
 }
 
 /** The verified claims of an access token. Times in whole seconds. */
@@ -52,11 +61,11 @@ export class TokensService {
   /** @returns an ES256 JWT and the millisecond it ends */
   async makeAccessToken(
     app: App,
-    { sessionId, deviceId, user }: TokenSubject,
+    { sessionId, deviceId, user, sessionEndsAt }: TokenSubject,
   ): Promise<{ token: string; expiresAt: number }> {
     const key = await this.signingKeys.currentOf(app);
     const iat = this.#nowSeconds();
-    const exp = iat + app.accessTokenSeconds;
+    const exp = Math.min(iat + accessSecondsOf(app), Math.ceil(sessionEndsAt / 1_000));
     const domainId = app.domain.toHexString();
     const claims = {
       iss: issuerOf(this.config, app),
@@ -79,7 +88,10 @@ export class TokensService {
     return { token, expiresAt: exp * 1_000 };
   }
 
-  /** @returns an HS256 JWT under the app's own secret; it stays the same for the life of the session */
+  /**
+   * @returns an HS256 JWT under the app's own secret. Where refresh tokens rotate it is the one whose turn it is, the same at
+   * each call; else there is one for the life of the session
+   */
   makeRefreshToken(app: App, session: Omit<Session, 'refreshTokenHash'>): string {
     const deviceId = session.device.toHexString();
     const domainId = app.domain.toHexString();
@@ -88,8 +100,9 @@ export class TokensService {
     const claims = {
       sub: session.user.toHexString(),
       typ: 'refresh',
-      iat: Math.floor(session.createdAt.getTime() / 1_000),
+      iat: Math.floor((session.rotation?.at ?? session.createdAt).getTime() / 1_000),
       exp: Math.floor(session.expiresAt.getTime() / 1_000),
+      ...(session.rotation ? { refresh_count: session.rotation.count } : {}),
       baas_id: session._id.toHexString(),
       baas_device_id: deviceId,
       baas_domain_id: domainId,
@@ -133,12 +146,31 @@ export class TokensService {
 
   /** True for a refresh token that this server signed once, whatever became of its session. */
   async isGenuineRefreshToken(token: string): Promise<boolean> {
-    if (!headerOf(token)) return false;
+    return (await this.#verifyRefreshToken(token)) !== null;
+  }
+
+  /**
+   * Of a refresh token that rotates, by its signature alone.
+   *
+   * @returns undefined for what says of itself that it is another token; null where it is not ours
+   */
+  async findTurn(token: string): Promise<RefreshTurn | null | undefined> {
+    const said = token.length > MAX_TOKEN_LENGTH ? null : this.#claimsSaidBy(token);
+    if (typeof said !== 'object' || said === null || !('refresh_count' in said)) return undefined;
+    const genuine = await this.#verifyRefreshToken(token);
+    if (!genuine) return null;
+    const { refresh_count: count, baas_id: sessionId } = genuine.claims;
+    return { app: genuine.app, sessionId: ObjectId.createFromHexString(String(sessionId)), count: Number(count) };
+  }
+
+  /** Whenever it ended. */
+  async #verifyRefreshToken(token: string): Promise<{ app: App; claims: Record<string, unknown> } | null> {
+    if (!headerOf(token)) return null;
     const said = this.#claimsSaidBy(token);
     const domainId = typeof said === 'object' && said !== null && 'baas_domain_id' in said ? said.baas_domain_id : null;
-    if (typeof domainId !== 'string' || !OBJECT_ID.test(domainId)) return false;
+    if (typeof domainId !== 'string' || !OBJECT_ID.test(domainId)) return null;
     const app = await this.apps.findByDomain(ObjectId.createFromHexString(domainId));
-    if (!app) return false;
+    if (!app) return null;
     try {
       const options = {
         ...withKey(this.apps.refreshKeyOf(app)),
@@ -146,9 +178,9 @@ export class TokensService {
         ignoreExpiration: true,
       };
       const claims: Record<string, unknown> = this.jwt.verify(token, options);
-      return claims['typ'] === 'refresh';
+      return claims['typ'] === 'refresh' ? { app, claims } : null;
     } catch {
-      return false;
+      return null;
     }
   }
 
@@ -164,6 +196,12 @@ export class TokensService {
   #nowSeconds(): number {
     return Math.floor(this.clock.now().getTime() / 1_000);
   }
+}
+
+/** Jitter only shortens, so that many who logged in together do not all come back together. */
+function accessSecondsOf({ accessTokenSeconds, accessTokenJitterPercent = 0 }: App): number {
+  if (accessTokenJitterPercent === 0) return accessTokenSeconds;
+  return accessTokenSeconds - randomInt(Math.floor((accessTokenSeconds * accessTokenJitterPercent) / 100) + 1);
 }
 
 /** @nestjs/jwt hands a KeyObject on as it is, as jsonwebtoken wants it; only its types do not know. */

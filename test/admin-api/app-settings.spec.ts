@@ -113,9 +113,26 @@ describe('token lifetimes and settings', () => {
     expect((await admin.patch(`${at}/settings`, { access_token_seconds: 120 })).status).toBe(204);
     expect((await admin.get(`${at}/settings`)).body).toMatchObject({
       access_token_seconds: 120,
+      access_token_jitter_percent: 0,
       refresh_token_seconds: 3_600,
+      refresh_mode: 'stable',
+      session_idle_seconds: 0,
+      session_absolute_seconds: 0,
+      moved_session: 'audit',
       revocation: 'strict',
     });
+    const limits = {
+      access_token_jitter_percent: 50,
+      refresh_mode: 'rotating',
+      session_idle_seconds: 600,
+      session_absolute_seconds: 86_400,
+      moved_session: 'end',
+    };
+    expect((await admin.patch(`${at}/settings`, limits)).status).toBe(204);
+    expect((await admin.get(`${at}/settings`)).body).toMatchObject(limits);
+    const off = { ...limits, access_token_jitter_percent: 0, session_idle_seconds: 0, session_absolute_seconds: 0 };
+    expect((await admin.patch(`${at}/settings`, off)).status).toBe(204);
+    expect((await admin.get(`${at}/settings`)).body).toMatchObject(off);
     const { accessToken, refreshToken } = await server.client(app).enter('a@example.com', 'password');
     const access = claimsOf(accessToken);
     const refresh = claimsOf(refreshToken);
@@ -128,9 +145,29 @@ describe('token lifetimes and settings', () => {
       const { status } = await admin.put(`${at}/security/refresh_token_expiration`, { expiration_time_seconds });
       expect(status).toBe(400);
     }
-    for (const body of [{ access_token_seconds: 0 }, { access_token_seconds: 86_401 }, { revocation: 'never' }]) {
-      expect((await admin.patch(`${at}/settings`, body)).status).toBe(400);
+    const refused = [
+      { access_token_seconds: 0 },
+      { access_token_seconds: 86_401 },
+      { revocation: 'never' },
+      { refresh_mode: 'random' },
+      { moved_session: true },
+      { session_idle_seconds: 299 },
+      { session_idle_seconds: -1 },
+      { session_idle_seconds: 157_680_001 },
+      // Access tokens live for 1,800 seconds, and a client comes back when its own ends.
+      { session_idle_seconds: 1_800 },
+      { session_idle_seconds: 3_600, access_token_seconds: 3_600 },
+      { session_absolute_seconds: 1_799 },
+      { session_absolute_seconds: '3600' },
+      { access_token_jitter_percent: 51 },
+      { access_token_jitter_percent: -1 },
+      { access_token_jitter_percent: 0.5 },
+    ];
+    for (const body of refused) {
+      expect([body, (await admin.patch(`${at}/settings`, body)).status]).toEqual([body, 400]);
     }
+    expect((await admin.patch(`${at}/settings`, { session_idle_seconds: 1_801 })).status).toBe(204);
+    expect((await admin.patch(`${at}/settings`, { access_token_seconds: 1_801 })).status).toBe(400);
     expect(
       (await admin.put(`${at}/security/refresh_token_expiration`, { expiration_time_seconds: 157_680_000 })).status,
     ).toBe(204);

@@ -80,6 +80,22 @@ describe('introspection (RFC 7662)', () => {
     }
   });
 
+  it('says of a refresh token whose turn is over that it is not active; revoked, it ends the session all the same', async () => {
+    const turning = await server.make.app({ providers: PROVIDERS });
+    await admin.patch(`${admin.app(turning)}/settings`, { refresh_mode: 'rotating' });
+    const at = server.client(turning);
+    const turningKey = await makeKey(turning, 'backend');
+    const says = async (endpoint: Endpoint, token: string) =>
+      (await post(endpoint, `token=${token}`, { authorization: basic(turningKey) }, at)).body['active'];
+    const first = (await at.enterAnonymously()).refreshToken;
+    const second = (await at.refresh(first)).body.refresh_token;
+    const third = (await at.refresh(second)).body.refresh_token;
+    expect([await says('introspect', first), await says('introspect', third)]).toEqual([false, true]);
+    await says('revoke', first);
+    expect(await says('introspect', third)).toBe(false);
+    expect((await at.refresh(third)).status).toBe(401);
+  });
+
   it('says of every other token that it is not active, and no more (§2.2)', async () => {
     const { accessToken, refreshToken } = await client.enterAnonymously();
     const elsewhere = await server.client(await server.make.app()).enterAnonymously();

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
+import { Clock } from '../../common/clock.js';
 import type { LiveSession } from '../../sessions/live-session.js';
+import { hasTurn } from '../../sessions/rotation.service.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { InvalidSession } from '../../sessions/sessions.errors.js';
 import { TokensService } from '../../sessions/tokens.service.js';
@@ -18,19 +20,27 @@ export class TokenStatusService {
   constructor(
     private readonly tokens: TokensService,
     private readonly sessions: SessionsService,
+    private readonly clock: Clock,
   ) {}
 
-  /** @returns null for everything else: garbage, expired, revoked, of another app */
+  /** @returns null for everything else: garbage, expired, revoked, of another app, a refresh token whose turn is over */
   async find(app: App, token: string): Promise<ActiveToken | null> {
-    return (await this.#asAccess(app, token)) ?? (await this.#asRefresh(app, token));
+    const found = await this.#find(app, token);
+    const rotation = found?.live.rotation;
+    const isOver = rotation && found.turn !== undefined && !hasTurn(rotation, found.turn, this.clock.now().getTime());
+    return isOver ? null : found;
   }
 
   /** Ends the session that a token belongs to, and with it all its tokens. @returns the session, where there was one to end */
   async revoke(app: App, token: string): Promise<LiveSession | null> {
-    const found = await this.find(app, token);
+    const found = await this.#find(app, token);
     if (!found) return null;
     const ended = await this.sessions.end(app, { session: ObjectId.createFromHexString(found.live.id) }, 'revoked');
     return ended ? found.live : null;
+  }
+
+  async #find(app: App, token: string): Promise<(ActiveToken & { turn?: number | undefined }) | null> {
+    return (await this.#asAccess(app, token)) ?? (await this.#asRefresh(app, token));
   }
 
   async #asAccess(app: App, token: string): Promise<ActiveToken | null> {
@@ -43,9 +53,9 @@ export class TokenStatusService {
       : null;
   }
 
-  async #asRefresh(app: App, token: string): Promise<ActiveToken | null> {
+  async #asRefresh(app: App, token: string): Promise<(ActiveToken & { turn?: number | undefined }) | null> {
     const found = await orNull(this.sessions.getByRefreshToken(token));
-    return found?.app._id.equals(app._id) ? { live: found.live } : null;
+    return found?.app._id.equals(app._id) ? { live: found.live, turn: found.turn } : null;
   }
 }
 

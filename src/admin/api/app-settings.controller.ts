@@ -11,13 +11,17 @@ export class AppSettingsController {
 
   @Get('settings')
   get(@AdminApp() app: App): Record<string, unknown> {
-    const { accessTokenSeconds, refreshTokenSeconds, revocation, signingAlgorithm, signingKeyDays } = app;
     return {
-      access_token_seconds: accessTokenSeconds,
-      refresh_token_seconds: refreshTokenSeconds,
-      revocation,
-      signing_algorithm: signingAlgorithm ?? 'ES256',
-      signing_key_days: signingKeyDays ?? 0,
+      access_token_seconds: app.accessTokenSeconds,
+      access_token_jitter_percent: app.accessTokenJitterPercent ?? 0,
+      refresh_token_seconds: app.refreshTokenSeconds,
+      refresh_mode: app.refreshMode ?? 'stable',
+      session_idle_seconds: app.sessionIdleSeconds ?? 0,
+      session_absolute_seconds: app.sessionAbsoluteSeconds ?? 0,
+      moved_session: app.movedSession ?? 'audit',
+      revocation: app.revocation,
+      signing_algorithm: app.signingAlgorithm ?? 'ES256',
+      signing_key_days: app.signingKeyDays ?? 0,
     };
   }
 
@@ -26,7 +30,12 @@ export class AppSettingsController {
   async change(@AdminApp() app: App, @Body() body: AppSettingsDto): Promise<void> {
     await this.settings.change(app, {
       accessTokenSeconds: body.access_token_seconds,
+      accessTokenJitterPercent: body.access_token_jitter_percent,
       refreshTokenSeconds: body.refresh_token_seconds,
+      refreshMode: body.refresh_mode,
+      sessionIdleSeconds: body.session_idle_seconds,
+      sessionAbsoluteSeconds: body.session_absolute_seconds,
+      movedSession: body.moved_session,
       revocation: body.revocation,
       signingAlgorithm: body.signing_algorithm,
       signingKeyDays: body.signing_key_days,

@@ -11,6 +11,26 @@ export class AppSettingsDto {
   refresh_token_seconds?: number;
 
   @IsOptional()
+  @IsInt({ message: "'access_token_jitter_percent' must be a whole number" })
+  access_token_jitter_percent?: number;
+
+  @IsOptional()
+  @IsIn(['stable', 'rotating'], { message: "'refresh_mode' must be stable or rotating" })
+  refresh_mode?: 'stable' | 'rotating';
+
+  @IsOptional()
+  @IsInt({ message: "'session_idle_seconds' must be a whole number" })
+  session_idle_seconds?: number;
+
+  @IsOptional()
+  @IsInt({ message: "'session_absolute_seconds' must be a whole number" })
+  session_absolute_seconds?: number;
+
+  @IsOptional()
+  @IsIn(['audit', 'end'], { message: "'moved_session' must be audit or end" })
+  moved_session?: 'audit' | 'end';
+
+  @IsOptional()
   @IsIn(['strict', 'lax'], { message: "'revocation' must be strict or lax" })
   revocation?: 'strict' | 'lax';
 
