@@ -7,11 +7,11 @@ import type { Collection } from '../storage/collection.js';
 import type { StoredDocument } from '../storage/stored-document.js';
 import { cursorBatchSize, openCursor, ResultSource, type Results } from './batches.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
-import { checkedNamespace, findCollection, namespaceOf, variablesOf } from './namespace.js';
+import { checkDatabase, checkedNamespace, findCollection, namespaceOf, variablesOf } from './namespace.js';
 import { openStream } from './open-stream.js';
 import { hint } from './search-options.js';
 import { select, type Selection } from './select.js';
-import { boolean, optional } from './values.js';
+import { boolean, document, optional } from './values.js';
 
 /** Nothing goes to disk, whatever `allowDiskUse` says. */
 const OPTIONS = [
@@ -35,13 +35,26 @@ function run(call: Call): Reply | Promise<Reply> {
   const stages = stagesOf(args);
   const [first] = stages;
   if (isDoc(first) && first.has('$changeStream')) return openStream(call, first, stages.slice(1));
-  if (typeof args.get('aggregate') !== 'string') throw unsupported('aggregate without a collection');
+  if (typeof args.get('aggregate') !== 'string') return aggregateSessions(call, stages);
   const namespace = namespaceOf(call);
   const collection = findCollection(call, namespace);
   const { pipeline, selection } = readAggregate(call, args);
   const results = resultsOf(call, collection, pipeline, selection);
   const source = new ResultSource(results, call.transaction !== undefined);
   return openCursor(call, namespace, source, { batchSize: cursorBatchSize(call) });
+}
+
+/** Of the stages that need no collection there is one: drivers' own tests use it. */
+function aggregateSessions(call: Call, [first, ...rest]: Value[]): Reply | Promise<Reply> {
+  checkDatabase(call.database);
+  if (!isDoc(first) || !first.has('$listLocalSessions')) throw unsupported('aggregate without a collection');
+  const options = optional(first, '$listLocalSessions', document)!;
+  for (const option of options.keys())
+    if (option !== 'allUsers') throw unsupported(`$listLocalSessions with '${option}'`);
+  const pipeline = compilePipeline(rest, contextOf(call));
+  const results = encoded(pipeline.run(call.server.sessions.describe()));
+  const source = new ResultSource(results, call.transaction !== undefined);
+  return openCursor(call, `${call.database}.$cmd.aggregate`, source, { batchSize: cursorBatchSize(call) });
 }
 
 function stagesOf(args: Doc): Value[] {
@@ -52,15 +65,16 @@ function stagesOf(args: Doc): Value[] {
 
 /** The pipeline of an aggregate, and what it begins with as a search, which can use an index. */
 export function readAggregate(call: Call, args: Doc): { pipeline: Pipeline; selection: Selection } {
-  const context: PipelineContext = {
-    let: variablesOf(args),
-    now: new Date(),
-    lookup: (name, filterDoc, options) => lookUp(call, name, compileFilter(filterDoc, options)),
-  };
-  const pipeline = compilePipeline(stagesOf(args), context);
+  const pipeline = compilePipeline(stagesOf(args), contextOf(call));
   const { filter = compileFilter(new Map()), sort, skip, limit } = pipeline.leading;
   return { pipeline, selection: { filter, sort, skip, limit, hint: optional(args, 'hint', hint) } };
 }
+
+const contextOf = (call: Call): PipelineContext => ({
+  let: variablesOf(call.args),
+  now: new Date(),
+  lookup: (name, filterDoc, options) => lookUp(call, name, compileFilter(filterDoc, options)),
+});
 
 function* lookUp(call: Call, name: string, filter: Selection['filter']): Generator<Doc | null> {
   const collection = findCollection(call, checkedNamespace(call.database, name));

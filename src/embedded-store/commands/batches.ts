@@ -1,3 +1,5 @@
+import { encode } from '../bson/encode.js';
+import type { Doc } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import { cursorReply } from '../wire/cursor-reply.js';
 import type { Batch, BatchRequest, Source } from './cursors.js';
@@ -66,19 +68,34 @@ export function cursorOwner({ session, transaction }: Call): string {
   return session ? `${session.key}${transaction ? `/${session.txnNumber}` : ''}` : '';
 }
 
+interface FirstBatchOptions {
+  batchSize?: number | undefined;
+  isSingle?: boolean;
+  /** What the reply has besides the cursor. */
+  fields?: Doc;
+}
+
 /** First batch of a source, and a cursor when more may come. */
 export function openCursor(
   call: Call,
   namespace: string,
   source: Source,
-  { batchSize = DEFAULT_FIRST_BATCH, isSingle = false }: { batchSize?: number | undefined; isSingle?: boolean } = {},
+  { batchSize = DEFAULT_FIRST_BATCH, isSingle = false, fields }: FirstBatchOptions = {},
 ): Reply | Promise<Reply> {
   const request: BatchRequest = { size: batchSize, budget: call.budget, waitMs: 0, connection: call.connection };
   const reply = (batch: Batch): Reply => {
     let id = 0n;
     if (batch.isLast || isSingle) source.close();
     else id = call.server.cursors.open(namespace, source, cursorOwner(call)).id;
-    return cursorReply('firstBatch', batch.documents, id, namespace, batch.stream);
+    return cursorReply({
+      batchName: 'firstBatch',
+      documents: batch.documents,
+      id,
+      namespace,
+      operationTime: call.server.engine.feed.operationTime,
+      ...batch.stream,
+      fields: fields && encode(fields),
+    });
   };
   const batch = source.next(request);
   return batch instanceof Promise ? batch.then(reply) : reply(batch);

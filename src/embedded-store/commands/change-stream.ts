@@ -2,7 +2,7 @@ import { encode } from '../bson/encode.js';
 import { type Doc, isDoc, type Value } from '../bson/value.js';
 import { Timestamp } from 'bson';
 import { ErrorCodes, failedToParse, MongoError, unsupported } from '../errors.js';
-import type { FeedEvent } from '../storage/change-feed.js';
+import { type FeedEvent, timestampOf } from '../storage/change-feed.js';
 import type { Engine } from '../storage/engine.js';
 import type { Connection } from '../wire/connection.js';
 import { describeEvent, eventHead, invalidateEvent } from './change-event.js';
@@ -83,6 +83,7 @@ export interface EventShape {
 /** Follows the change feed from a place on. */
 export class ChangeStream implements Source {
   readonly isSnapshot = false;
+  readonly waits = true;
   private place: Place;
   private isClosed = false;
   private wake: (() => void) | undefined;
@@ -114,10 +115,9 @@ export class ChangeStream implements Source {
 
   private position(): NonNullable<Batch['stream']> {
     const { feed } = this.engine;
-    const seconds = BigInt(Math.floor(Date.now() / 1000));
     return {
       postBatchResumeToken: encode(tokenOf(feed, this.place)),
-      operationTime: (seconds << 32n) | (BigInt(feed.newest + 1) & 0xffffffffn),
+      operationTime: timestampOf(Date.now(), feed.newest + 1),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Doc } from '../bson/value.js';
+import { MongoError } from '../errors.js';
 import type { Connection } from '../wire/connection.js';
 import type { Engine } from '../storage/engine.js';
 import type { Reader } from '../storage/key-value.js';
@@ -53,6 +54,12 @@ export interface Command {
   /** Writes: a repeated txnNumber is answered with the first reply. */
   isRetryable?: boolean;
   run(call: Call): Reply | Promise<Reply>;
+}
+
+/** @throws MongoError 72 for a write of many documents that is to be repeatable: a part of it may have been done */
+export function refuseRetryOfMany({ args, transaction }: Call): void {
+  if (args.has('txnNumber') && !transaction)
+    throw new MongoError(72, 'Cannot use (or request) retryable writes with multi=true or limit=0');
 }
 
 /** Committed data, or the snapshot and writes of the call's transaction. */

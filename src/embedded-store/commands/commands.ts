@@ -1,6 +1,7 @@
 import * as admin from './admin-commands.js';
 import { aggregate } from './aggregate.js';
 import { collMod } from './coll-mod.js';
+import { bulkWrite } from './bulk-write.js';
 import type { Command } from './command.js';
 import { count } from './count.js';
 import { create } from './create.js';
@@ -50,6 +51,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     refreshSessions,
     commitTransaction,
     abortTransaction,
+    bulkWrite,
     insert,
     update,
     delete: deleteCommand,
@@ -73,3 +75,17 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     listDatabases,
   }),
 );
+
+/** Commands over data that only a replica set has; what else there is not is unknown (59), as to a server of another version. */
+export const refusedCommands: ReadonlySet<string> = new Set([
+  'analyze',
+  'cloneCollectionAsCapped',
+  'convertToCapped',
+  'createSearchIndexes',
+  'createUser',
+  'filemd5',
+  'listSearchIndexes',
+  'mapReduce',
+  'mapreduce',
+  'renameCollection',
+]);

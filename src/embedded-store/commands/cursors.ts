@@ -13,7 +13,7 @@ export interface Batch {
   documents: Uint8Array[];
   /** Nothing more will come. */
   isLast: boolean;
-  /** Change streams: where to resume after this batch, and the time of the server. */
+  /** Change streams: where to resume after this batch, by token and by time. */
   stream?: { postBatchResumeToken: Uint8Array; operationTime: bigint };
 }
 
@@ -30,6 +30,8 @@ export interface BatchRequest {
 export interface Source {
   /** It reads a transaction's snapshot. */
   isSnapshot: boolean;
+  /** It waits for documents that are not there yet. */
+  waits?: boolean;
   /** It does not go away by itself when nobody reads it. */
   isPatient?: boolean;
   next(request: BatchRequest): Promise<Batch> | Batch;

@@ -5,7 +5,7 @@ import type { Collection } from '../storage/collection.js';
 import { removeRecord } from '../storage/records.js';
 import type { StoredDocument } from '../storage/stored-document.js';
 import type { WriteSet } from '../storage/write-set.js';
-import { type Call, type Command, readerOf, type Reply } from './command.js';
+import { type Call, type Command, readerOf, refuseRetryOfMany, type Reply } from './command.js';
 import { checkCollation } from './common-options.js';
 import { hint } from './search-options.js';
 import { findCollection, namespaceOf, variablesOf } from './namespace.js';
@@ -28,7 +28,7 @@ async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);
   const variables = variablesOf(call.args);
   const statements = statementsOf(call.args, 'deletes', STATEMENT_OPTIONS).map((statement) =>
-    read(statement, variables),
+    readDelete(statement, variables),
   );
   const deletions = new Map<number, Deletion>();
   const { results, writeErrors } = await runBatch(call, statements.length, (writes, position) => {
@@ -46,7 +46,7 @@ async function run(call: Call): Promise<Reply> {
 const SLICE = 2000;
 
 /** One statement. Nothing about a document can make its removal fail, so a large one may be done in parts. */
-class Deletion {
+export class Deletion {
   private matching: Iterator<StoredDocument | null>;
   private count = 0;
 
@@ -55,6 +55,7 @@ class Deletion {
     private readonly collection: Collection,
     private readonly selection: Selection,
   ) {
+    if (selection.limit === 0) refuseRetryOfMany(call);
     this.matching = this.start();
   }
 
@@ -82,8 +83,8 @@ class Deletion {
   }
 }
 
-/** @returns the selection; what is wrong in its filter is an error of the statement, not of the command */
-function read(statement: Doc, variables: Doc | undefined): () => Selection {
+/** @returns the selection of `{q, limit, …}`; what is wrong in its filter is an error of the statement, not of the command */
+export function readDelete(statement: Doc, variables: Doc | undefined): () => Selection {
   const filter = required(statement, 'q', document);
   const limit = required(statement, 'limit', integer);
   if (limit !== 0 && limit !== 1)

@@ -1,14 +1,15 @@
+import { Timestamp } from 'bson';
 import { decode } from '../bson/decode.js';
 import { encode } from '../bson/encode.js';
 import type { Doc, Value } from '../bson/value.js';
-import { ErrorCodes, MongoError } from '../errors.js';
+import { ErrorCodes, MongoError, unsupported } from '../errors.js';
 import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
 import type { Connection } from '../wire/connection.js';
 import type { Request } from '../wire/message.js';
 import { cutArray } from '../wire/raw-body.js';
 import { Budget } from './budget.js';
 import type { Call, Command, Reply, Server } from './command.js';
-import { commands } from './commands.js';
+import { commands, refusedCommands } from './commands.js';
 import { checkCommonOptions, COMMON_OPTIONS } from './common-options.js';
 import { errorReply } from './error-reply.js';
 import { integer, optional } from './values.js';
@@ -21,8 +22,10 @@ export function answer(server: Server, request: Request, connection: Connection)
     const reply = server.failPoints
       ? executeFailing(server.failPoints, server, request, connection)
       : execute(server, request, connection);
-    if (!(reply instanceof Promise)) return bytesOf(reply);
-    return reply.then(bytesOf).catch((error: unknown) => encode(errorReply(error, server.report)));
+    if (!(reply instanceof Promise)) return bytesOf(server, reply);
+    return reply
+      .then((done) => bytesOf(server, done))
+      .catch((error: unknown) => encode(errorReply(error, server.report)));
   } catch (error) {
     return encode(errorReply(error, server.report));
   }
@@ -34,18 +37,20 @@ async function executeFailing(
   request: Request,
   connection: Connection,
 ): Promise<Reply> {
-  const [name = ''] = readArguments(request).args.keys();
-  const writeConcernError = await failPoints.meet(name, connection);
+  const { args } = readArguments(request);
+  const added = await failPoints.meet(args, connection);
   const reply = await execute(server, request, connection);
-  if (!writeConcernError) return reply;
-  return new Map([...(reply instanceof Uint8Array ? decode(reply) : reply), ['writeConcernError', writeConcernError]]);
+  if (!added) return reply;
+  return new Map([...(reply instanceof Uint8Array ? decode(reply) : reply), ...added]);
 }
 
 /** A reply may be a little larger than the largest document, which it may hold. */
 const MAX_REPLY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
-function bytesOf(reply: Reply): Uint8Array {
+function bytesOf({ engine }: Server, reply: Reply): Uint8Array {
   if (reply instanceof Uint8Array) return reply;
+  // A session that reads after it wrote says so with this.
+  reply.set('operationTime', new Timestamp(engine.feed.operationTime));
   const bytes = encode(reply);
   if (bytes.length <= MAX_REPLY_BYTES) return bytes;
   throw new MongoError(
@@ -58,6 +63,7 @@ function execute(server: Server, request: Request, connection: Connection): Repl
   const { args, documents } = readArguments(request);
   const [name] = args.keys();
   const command = name === undefined ? undefined : commands.get(name);
+  if (name !== undefined && refusedCommands.has(name)) throw unsupported(`the command ${name}`);
   if (name === undefined || !command) throw new MongoError(59, `no such command: '${name}'`);
   if (!connection.isAuthenticated && !command.isOpen)
     throw new MongoError(ErrorCodes.Unauthorized, `Command ${name} requires authentication`);

@@ -3,6 +3,7 @@ import { MongoError } from '../errors.js';
 import { int, toDoc } from './values.js';
 
 export const TRANSIENT = 'TransientTransactionError';
+export const RETRYABLE_WRITE = 'RetryableWriteError';
 
 export const hasLabel = (error: unknown, label: string): boolean =>
   error instanceof MongoError && (error.extra.labels?.includes(label) ?? false);

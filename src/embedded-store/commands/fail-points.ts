@@ -2,11 +2,14 @@ import { type Doc, isDoc } from '../bson/value.js';
 import { badValue, ErrorCodes, MongoError, unsupported } from '../errors.js';
 import type { Connection } from '../wire/connection.js';
 import type { Command } from './command.js';
+import { labelsOf } from './error-labels.js';
 import { boolean, document, int, integer, optional, required, string, toDoc } from './values.js';
 
 /** What a fail point does to a command. */
 interface Failure {
   commands: ReadonlySet<string>;
+  appName: string | undefined;
+  namespace: string | undefined;
   errorCode: number | undefined;
   errorLabels: string[] | undefined;
   closeConnection: boolean;
@@ -22,49 +25,66 @@ interface Failure {
  */
 export class FailPoints {
   private failure: Failure | undefined;
-  /** How many commands it will still meet. */
+  /** How many commands it will pass by, and then how many it will still meet. */
+  private toSkip = 0;
   private left = 0;
 
   configure(args: Doc): void {
     const name = required(args, 'configureFailPoint', string);
     if (name !== 'failCommand') throw unsupported(`the fail point '${name}'`);
-    this.left = timesOf(args);
+    ({ skip: this.toSkip, times: this.left } = modeOf(args));
     this.failure = this.left > 0 ? readFailure(required(args, 'data', document)) : undefined;
   }
 
   /**
    * Called before each command.
    *
-   * @returns an error to put into the reply, after the command ran
+   * @returns fields to put into the reply, after the command ran
    * @throws MongoError in the place of the command
    */
-  async meet(command: string, connection: Connection): Promise<Doc | undefined> {
+  async meet(args: Doc, connection: Connection): Promise<Doc | undefined> {
     const { failure } = this;
-    if (!failure || this.left <= 0 || !failure.commands.has(command)) return undefined;
+    if (!failure || this.left <= 0 || !isMeant(failure, args, connection)) return undefined;
+    if (this.toSkip-- > 0) return undefined;
     this.left--;
     if (failure.blockMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, failure.blockMs));
     if (failure.closeConnection) {
       connection.close();
       throw new MongoError(ErrorCodes.HostUnreachable, "closed by the 'failCommand' failpoint");
     }
-    if (failure.errorCode !== undefined) {
-      const labels = failure.errorLabels;
-      throw new MongoError(failure.errorCode, "Failing command via 'failCommand' failpoint", labels && { labels });
-    }
-    return failure.writeConcernError;
+    const { errorCode, writeConcernError } = failure;
+    const code = errorCode ?? optional(writeConcernError ?? new Map(), 'code', integer);
+    const labels = failure.errorLabels ?? labelsOf(code, args);
+    if (errorCode !== undefined)
+      throw new MongoError(errorCode, "Failing command via 'failCommand' failpoint", { labels });
+    return writeConcernError && toDoc({ writeConcernError, ...(labels.length > 0 && { errorLabels: labels }) });
   }
 }
 
-function timesOf(args: Doc): number {
-  const mode = args.get('mode');
-  if (mode === 'off') return 0;
-  if (mode === 'alwaysOn') return Infinity;
-  if (isDoc(mode) && mode.has('times')) return required(mode, 'times', integer);
-  throw badValue("the mode of a fail point is 'off', 'alwaysOn' or {times: n}");
+function isMeant({ commands, appName, namespace }: Failure, args: Doc, connection: Connection): boolean {
+  const [[name, target] = ['', undefined]] = args;
+  if (!commands.has(name) || (appName !== undefined && connection.appName !== appName)) return false;
+  const database = args.get('$db');
+  if (namespace === undefined) return true;
+  return typeof database === 'string' && typeof target === 'string' && namespace === `${database}.${target}`;
 }
 
+function modeOf(args: Doc): { skip: number; times: number } {
+  const mode = args.get('mode');
+  if (mode === 'off') return { skip: 0, times: 0 };
+  if (mode === 'alwaysOn') return { skip: 0, times: Infinity };
+  if (isDoc(mode) && mode.has('times')) return { skip: 0, times: required(mode, 'times', integer) };
+  if (isDoc(mode) && mode.has('skip')) return { skip: required(mode, 'skip', integer), times: Infinity };
+  throw badValue("the mode of a fail point is 'off', 'alwaysOn', {times: n} or {skip: n}");
+}
+
+/** Commands of members of the set and of the server itself, of which there are none, may be left out or not. */
 const DATA_OPTIONS = [
   'failCommands',
+  'failInternalCommands',
+  'failLocalClients',
+  'appName',
+  'namespace',
   'errorCode',
   'errorLabels',
   'closeConnection',
@@ -79,6 +99,8 @@ function readFailure(data: Doc): Failure {
   const blocks = optional(data, 'blockConnection', boolean) ?? false;
   return {
     commands: new Set(strings(data, 'failCommands') ?? []),
+    appName: optional(data, 'appName', string),
+    namespace: optional(data, 'namespace', string),
     errorCode: optional(data, 'errorCode', integer),
     errorLabels: strings(data, 'errorLabels'),
     closeConnection: optional(data, 'closeConnection', boolean) ?? false,

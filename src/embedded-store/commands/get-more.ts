@@ -1,4 +1,4 @@
-import { MongoError } from '../errors.js';
+import { badValue, MongoError } from '../errors.js';
 import { cursorReply } from '../wire/cursor-reply.js';
 import { batchSize, cursorOwner } from './batches.js';
 import type { Call, Command, Reply } from './command.js';
@@ -14,11 +14,14 @@ function run(call: Call): Reply | Promise<Reply> {
   const cursor = server.cursors.get(id);
   check(cursor, namespace, call);
   const size = optional(args, 'batchSize', batchSize);
+  const waitMs = optional(args, 'maxTimeMS', integer);
+  if (waitMs !== undefined && !cursor.source.waits)
+    throw badValue('cannot set maxTimeMS on getMore command for a non-awaitData cursor');
   const request = {
     size: size === 0 ? undefined : size,
     budget: call.budget,
     connection: call.connection,
-    waitMs: optional(args, 'maxTimeMS', integer),
+    waitMs,
   };
   cursor.isBusy = true;
   try {
@@ -49,7 +52,14 @@ function finish({ server }: Call, cursor: Cursor, batch: Batch): Reply {
   cursor.isBusy = false;
   cursor.lastUsed = Date.now();
   if (batch.isLast) server.cursors.close(cursor.id);
-  return cursorReply('nextBatch', batch.documents, batch.isLast ? 0n : cursor.id, cursor.namespace, batch.stream);
+  return cursorReply({
+    batchName: 'nextBatch',
+    documents: batch.documents,
+    id: batch.isLast ? 0n : cursor.id,
+    namespace: cursor.namespace,
+    operationTime: server.engine.feed.operationTime,
+    ...batch.stream,
+  });
 }
 
 function fail({ server }: Call, cursor: Cursor, error: unknown): never {

@@ -1,4 +1,5 @@
 import { ObjectId } from 'bson';
+import { isDoc, type Value } from '../bson/value.js';
 import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
 import { MAX_MESSAGE_BYTES } from '../wire/message.js';
 import type { Call, Command } from './command.js';
@@ -20,10 +21,18 @@ export const hello: Command = {
 };
 export const isMaster: Command = { options: 'any', isOpen: true, run: (call) => describe(call, 'ismaster') };
 
+/** The name that the client gives its application, once for each connection. */
+function noteClient(connection: Call['connection'], client: Value | undefined): void {
+  const application = isDoc(client) ? client.get('application') : undefined;
+  const name = isDoc(application) ? application.get('name') : undefined;
+  if (typeof name === 'string') connection.appName ??= name;
+}
+
 const electionId = new ObjectId('7fffffff0000000000000001');
 
 function describe({ connection, args }: Call, primaryField: string) {
   const me = connection.address;
+  noteClient(connection, args.get('client'));
   return toDoc({
     ...(args.get('helloOk') === true && { helloOk: true }),
     [primaryField]: true,

@@ -24,7 +24,7 @@ async function run(call: Call): Promise<Reply> {
   const collection = await ensureCollection(call, namespace);
   const { results, writeErrors } = await runBatch(call, documents.length, (writes, position) => {
     if (collection.isDropped) throw wasDropped(namespace);
-    const { doc, raw } = prepare(documents[position]!, keepsEmptyTimestamps);
+    const { doc, raw } = prepareInsert(documents[position]!, keepsEmptyTimestamps);
     insertRecord(writes, collection, doc, raw);
     return true;
   });
@@ -32,13 +32,13 @@ async function run(call: Call): Promise<Reply> {
   return toDoc({ n: int(n), ...(writeErrors.length > 0 && { writeErrors }), ok: 1 });
 }
 
-interface Prepared {
+export interface Prepared {
   doc: Doc;
   raw: Uint8Array;
 }
 
 /** The document as it is stored: as it came, but with `_id`, and `_id` first. */
-function prepare(raw: Uint8Array, keepsEmptyTimestamps: boolean): Prepared {
+export function prepareInsert(raw: Uint8Array, keepsEmptyTimestamps: boolean): Prepared {
   const given = decode(raw);
   const doc = keepsEmptyTimestamps ? given : withTimestamps(given);
   const [first] = doc.keys();

@@ -1,6 +1,6 @@
 import { type Doc, isArray, isDoc, type Value } from '../bson/value.js';
-import { ErrorCodes, MongoError } from '../errors.js';
-import { compilePipeline } from '../query/pipeline.js';
+import { ErrorCodes, MongoError, unsupported } from '../errors.js';
+import { compilePipeline, isKnownStage } from '../query/pipeline.js';
 import { cursorBatchSize, openCursor } from './batches.js';
 import { ChangeStream, type EventShape, readStreamOptions, type Scope } from './change-stream.js';
 import type { Call, Reply } from './command.js';
@@ -41,7 +41,8 @@ function watched(call: Call, stage: Doc): { namespace: string; scope: Scope } {
 function shapeOf(stages: Value[]): EventShape {
   for (const stage of stages) {
     const [name] = isDoc(stage) ? stage.keys() : [];
-    if (name !== undefined && name.startsWith('$') && !STAGES.has(name)) {
+    if (name === '$changeStreamSplitLargeEvent') throw unsupported(`the stage ${name}`);
+    if (name !== undefined && isKnownStage(name) && !STAGES.has(name)) {
       throw new MongoError(ErrorCodes.IllegalOperation, `${name} is not permitted in a $changeStream pipeline`);
     }
   }

@@ -1,6 +1,7 @@
 import type { Binary } from 'bson';
 import { ErrorCodes, MongoError } from '../errors.js';
-import type { Value } from '../bson/value.js';
+import { toDoc } from '../bson/convert.js';
+import type { Doc, Value } from '../bson/value.js';
 import { Transaction } from '../storage/transaction.js';
 import type { Engine } from '../storage/engine.js';
 import type { Reply } from './command.js';
@@ -155,6 +156,11 @@ export class Sessions {
     for (const session of this.sessions.values()) session.end();
     this.sessions.clear();
     return keys;
+  }
+
+  /** As `$listLocalSessions` shows them. */
+  describe(): Doc[] {
+    return [...this.sessions.values()].map(({ lsid, lastUsed }) => toDoc({ _id: lsid, lastUse: new Date(lastUsed) }));
   }
 
   close(): void {

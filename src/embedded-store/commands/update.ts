@@ -7,7 +7,7 @@ import type { Collection } from '../storage/collection.js';
 import type { WriteSet } from '../storage/write-set.js';
 import { changeOne, upsertOne } from './change.js';
 import { collect } from './collect.js';
-import type { Call, Command, Reply } from './command.js';
+import { type Call, type Command, refuseRetryOfMany, type Reply } from './command.js';
 import { checkCollation } from './common-options.js';
 import { hint, sortOrder } from './search-options.js';
 import { ensureCollection, findCollection, namespaceOf, variablesOf, wasDropped } from './namespace.js';
@@ -33,7 +33,7 @@ export const update: Command = {
   run,
 };
 
-interface Outcome {
+export interface UpdateOutcome {
   matched: number;
   modified: number;
   upsertedId?: Value;
@@ -42,18 +42,20 @@ interface Outcome {
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);
   const options = updateOptions(call.args, variablesOf(call.args));
-  const statements = statementsOf(call.args, 'updates', STATEMENT_OPTIONS).map((statement) => read(statement, options));
+  const statements = statementsOf(call.args, 'updates', STATEMENT_OPTIONS).map((statement) =>
+    readUpdate(statement, options),
+  );
   if (statements.some((statement) => statement.upsert)) await ensureCollection(call, namespace);
   const { results, writeErrors } = await runBatch(call, statements.length, (writes, position) => {
     const collection = findCollection(call, namespace);
-    if (collection) return apply(call, writes, collection, statements[position]!);
+    if (collection) return runUpdate(call, writes, collection, statements[position]!);
     if (statements[position]!.upsert) throw wasDropped(namespace);
     return { matched: 0, modified: 0 };
   });
   return summary(results, writeErrors);
 }
 
-function summary(results: (Outcome | undefined)[], writeErrors: Doc[]): Doc {
+function summary(results: (UpdateOutcome | undefined)[], writeErrors: Doc[]): Doc {
   let [n, modified] = [0, 0];
   const upserted: Doc[] = [];
   for (const [index, outcome] of results.entries()) {
@@ -71,7 +73,7 @@ function summary(results: (Outcome | undefined)[], writeErrors: Doc[]): Doc {
   });
 }
 
-interface Statement {
+export interface UpdateStatement {
   upsert: boolean;
   multi: boolean;
   hint: string | Doc | undefined;
@@ -80,7 +82,8 @@ interface Statement {
   compile(): { filter: ReturnType<typeof compileFilter>; update: ReturnType<typeof compileUpdate> };
 }
 
-function read(statement: Doc, options: UpdateOptions): Statement {
+/** One update as commands have it, `{q, u, …}`. */
+export function readUpdate(statement: Doc, options: UpdateOptions): UpdateStatement {
   const filter = required(statement, 'q', document);
   const change = statement.get('u');
   if (!(change instanceof Map) && !Array.isArray(change))
@@ -119,7 +122,14 @@ function arrayFilters(args: Doc): Doc[] | undefined {
   return list.map((filter) => document(filter, 'arrayFilters'));
 }
 
-function apply(call: Call, writes: WriteSet, collection: Collection, statement: Statement): Outcome {
+/** Runs inside of one statement. */
+export function runUpdate(
+  call: Call,
+  writes: WriteSet,
+  collection: Collection,
+  statement: UpdateStatement,
+): UpdateOutcome {
+  if (statement.multi) refuseRetryOfMany(call);
   const compiled = statement.compile();
   const selection = {
     filter: compiled.filter,

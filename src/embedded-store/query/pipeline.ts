@@ -47,6 +47,8 @@ const knownStages = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
+export const isKnownStage = (name: string): boolean => compilers.has(name) || knownStages.has(name);
+
 const MAX_STAGES = 1000;
 const MAX_DEPTH = 20;
 const MAX_SUB_PIPELINE_DEPTH_EXCEEDED = 232;
@@ -86,6 +88,8 @@ function compileStage(stage: Value, context: PipelineContext): Stage {
   const [name, argument] = entry;
   const compile = compilers.get(name);
   if (compile !== undefined) return compile(argument, context, name, compilePipeline);
+  if (name === '$changeStream')
+    throw new MongoError(40602, '$changeStream is only valid as the first stage in a pipeline');
   if (knownStages.has(name)) throw unsupported(`the stage ${name}`);
   throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
 }

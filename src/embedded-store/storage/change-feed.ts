@@ -39,7 +39,7 @@ export class ChangeFeed {
   private events: FeedEvent[] = [];
   private bytes = 0;
   private last = 0;
-  private time = 0;
+  private time = Date.now();
   private readonly listeners = new Set<() => void>();
 
   /** Sequence of the newest event; 0 when there was none. */
@@ -50,6 +50,11 @@ export class ChangeFeed {
   /** The first sequence that can still be read. */
   get oldest(): number {
     return this.last - this.events.length + 1;
+  }
+
+  /** The time of the newest event, as a BSON timestamp: seconds and sequence. */
+  get operationTime(): bigint {
+    return timestampOf(this.time, this.last);
   }
 
   append(changes: Change[], source: ChangeSource | undefined): void {
@@ -100,6 +105,11 @@ export class ChangeFeed {
   private announce(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+/** What BSON timestamps are in memory. */
+export function timestampOf(milliseconds: number, sequence: number): bigint {
+  return (BigInt(Math.floor(milliseconds / 1000)) << 32n) | (BigInt(sequence) & 0xffffffffn);
 }
 
 function sizeOf(event: FeedEvent): number {

@@ -24,8 +24,8 @@ let lastRequestId = 0;
 /** One client socket. Requests on it are answered in the order in which they came, one at a time. */
 export class Connection {
   readonly id = ++lastConnectionId;
-  /** Set by the first hello. */
-  greeted = false;
+  /** As the client calls itself in its hello. */
+  appName: string | undefined;
   private readonly frames = new FrameReader();
   private isBusy = false;
   readonly isPrivate: boolean;

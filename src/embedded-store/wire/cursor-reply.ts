@@ -5,19 +5,34 @@ const STRING = 0x02;
 const TIMESTAMP = 0x11;
 const INT64 = 0x12;
 
-/** `{cursor: {<batch>: […], id, ns}, ok: 1}` around documents that are BSON already. */
-export function cursorReply(
-  batchName: 'firstBatch' | 'nextBatch',
-  documents: readonly Uint8Array[],
-  id: bigint,
-  namespace: string,
+export interface CursorReply {
+  batchName: 'firstBatch' | 'nextBatch';
+  /** BSON already. */
+  documents: readonly Uint8Array[];
+  /** 0n when nothing more will come. */
+  id: bigint;
+  namespace: string;
   /** Of change streams. */
-  stream?: { postBatchResumeToken: Uint8Array; operationTime: bigint },
-): Buffer {
+  postBatchResumeToken?: Uint8Array | undefined;
+  operationTime: bigint;
+  /** Further fields of the reply, as a document. */
+  fields?: Uint8Array | undefined;
+}
+
+/** `{cursor: {<batch>: […], id, ns}, ok: 1}` */
+export function cursorReply({
+  batchName,
+  documents,
+  id,
+  namespace,
+  postBatchResumeToken,
+  operationTime,
+  fields,
+}: CursorReply): Buffer {
   let documentBytes = 0;
   for (const document of documents) documentBytes += document.length;
-  const slack =
-    128 + Buffer.byteLength(namespace) + documents.length * 8 + (stream ? stream.postBatchResumeToken.length + 64 : 0);
+  const other = Buffer.byteLength(namespace) + (postBatchResumeToken?.length ?? 0) + (fields?.length ?? 0);
+  const slack = 192 + other + documents.length * 8;
   const out = new Builder(documentBytes + slack);
   const reply = out.open();
   const cursor = out.openElement(DOCUMENT, 'cursor');
@@ -27,21 +42,20 @@ export function cursorReply(
     out.bytes(documents[i]!);
   }
   out.close(batch);
-  if (stream) {
+  if (postBatchResumeToken) {
     out.name(DOCUMENT, 'postBatchResumeToken');
-    out.bytes(stream.postBatchResumeToken);
+    out.bytes(postBatchResumeToken);
   }
   out.name(INT64, 'id');
   out.int64(id);
   out.name(STRING, 'ns');
   out.string(namespace);
   out.close(cursor);
+  if (fields) out.bytes(fields.subarray(4, fields.length - 1));
   out.name(DOUBLE, 'ok');
   out.double(1);
-  if (stream) {
-    out.name(TIMESTAMP, 'operationTime');
-    out.int64(stream.operationTime);
-  }
+  out.name(TIMESTAMP, 'operationTime');
+  out.int64(operationTime);
   out.close(reply);
   return out.take();
 }

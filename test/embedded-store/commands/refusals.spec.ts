@@ -24,6 +24,7 @@ afterAll(async () => {
 describe('what the store does not have', () => {
   const cases: [what: string, command: Document, code: number][] = [
     ['an unknown command', { frobnicate: 1 }, 59],
+    ['a command of MongoDB', { renameCollection: 'refusals.c', to: 'refusals.d' }, 115],
     ['an unknown option', { find: 'c', colour: 1 }, 40415],
     [
       'an unknown option of a statement',
@@ -34,6 +35,12 @@ describe('what the store does not have', () => {
     ['an operator nobody knows', { find: 'c', filter: { a: { $colour: 1 } } }, 2],
     ['an unknown stage', { aggregate: 'c', pipeline: [{ $colour: 1 }], cursor: {} }, 40324],
     ['a stage of MongoDB', { aggregate: 'c', pipeline: [{ $out: 'x' }], cursor: {} }, 115],
+    ['a database as the source', { aggregate: 1, pipeline: [{ $currentOp: {} }], cursor: {} }, 115],
+    [
+      'events in parts',
+      { aggregate: 'c', pipeline: [{ $changeStream: {} }, { $changeStreamSplitLargeEvent: {} }], cursor: {} },
+      115,
+    ],
     ['JavaScript', { find: 'c', filter: { $where: 'true' } }, 115],
     ['a collation', { find: 'c', collation: { locale: 'en' } }, 72],
     ['a collation of a statement', { delete: 'c', deletes: [{ q: {}, limit: 1, collation: { locale: 'en' } }] }, 72],

@@ -195,6 +195,14 @@ describe('a pipeline', () => {
 
   it('refuses a stage and an option that nobody knows', async () => {
     expect(await failure(collection('stages'), [{ $colour: 1 }])).toMatchObject({ code: expect.any(Number) });
+    expect(await failure(collection('stages'), [{ $unsupported: 'foo' }])).toMatchObject({ code: 40324 });
+    expect(
+      await errorOf(
+        collection('stages')
+          .aggregate([{ $match: {} }, { $changeStream: {} }])
+          .toArray(),
+      ),
+    ).toMatchObject({ code: 40602 });
     const stage = { $changeStream: { colour: 1 } };
     expect(await errorOf(store.db.command({ aggregate: 'stages', pipeline: [stage], cursor: {} }))).toMatchObject({
       message: expect.stringContaining('colour'),

@@ -80,6 +80,15 @@ describe('a retried write', () => {
     expect(await docs.findOne({ _id: 1 })).toMatchObject({ n: 1 });
   });
 
+  it.each<[string, Document]>([
+    ['update', { update: 'sessions', updates: [{ q: {}, u: { $set: { a: 1 } }, multi: true }] }],
+    ['delete', { delete: 'sessions', deletes: [{ q: {}, limit: 0 }] }],
+  ])('%s is refused for many documents', async (_name, command) => {
+    const reply = await ownSession().send(command, 1);
+    expect(reply).toMatchObject({ n: 0, writeErrors: [{ index: 0, code: 72 }] });
+    expect(await docs.find().toArray()).toEqual([{ _id: 1 }, { _id: 2 }]);
+  });
+
   it('is refused once a later one was seen', async () => {
     const { send } = ownSession();
     await send(insert(3), 2);
@@ -229,6 +238,32 @@ describe('a session', () => {
     expect(await store.client.db('admin').command({ refreshSessions: [lsid] })).toMatchObject({ ok: 1 });
     const none = store.client.db('admin').command({ endSessions: [{ id: 5 }] });
     expect((await errorOf(none))['code']).toBeDefined();
+  });
+
+  it('is told the time of its writes, and reads after that', async () => {
+    const client = await store.connect({ monitorCommands: true });
+    const sent: Document[] = [];
+    client.on('commandStarted', ({ command }) => sent.push(command));
+    const session = client.startSession();
+    const mine = client.db(docs.dbName).collection<Numbered>(docs.collectionName);
+    await mine.updateOne({ _id: 1 }, { $set: { a: 1 } }, { session });
+    expect(session.operationTime).toBeDefined();
+    expect(await mine.findOne({ _id: 1 }, { session })).toEqual({ _id: 1, a: 1 });
+    expect((sent.at(-1)!['readConcern'] as Document)['afterClusterTime']).toEqual(session.operationTime);
+    await session.withTransaction(() => mine.findOne({ _id: 1 }, { session }));
+    const started = sent.filter((command) => command['startTransaction']);
+    expect(started.map((command) => Object.keys(command['readConcern'] as Document))).toEqual([['afterClusterTime']]);
+    await session.endSession();
+  });
+
+  it('is listed', async () => {
+    const pipeline = [
+      { $listLocalSessions: {} },
+      { $limit: 1 },
+      { $addFields: { dummy: 1 } },
+      { $project: { _id: 0, dummy: 1 } },
+    ];
+    expect(await store.client.db('admin').aggregate(pipeline).toArray()).toEqual([{ dummy: 1 }]);
   });
 
   it('reads what it has written before', async () => {

@@ -1,0 +1,19 @@
+import type { Doc } from '../bson/value.js';
+import { RETRYABLE_WRITE, TRANSIENT } from './error-reply.js';
+
+/** HostUnreachable and so on: what MongoDB says may be over when the command is sent again. */
+const RETRIABLE: ReadonlySet<number> = new Set([6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+/** LockTimeout, WriteConflict, SnapshotUnavailable, PreparedTransactionInProgress, and others that only clusters have. */
+const CONFLICTS: ReadonlySet<number> = new Set([24, 112, 246, 239, 267]);
+const NO_SUCH_TRANSACTION = 251;
+
+/** The labels that a server puts on an error with that code: in a transaction, or of a write that a driver may repeat. */
+export function labelsOf(code: number | undefined, args: Doc): string[] {
+  if (code === undefined || !args.has('txnNumber')) return [];
+  const isEnd = args.has('commitTransaction') || args.has('abortTransaction');
+  const labels: string[] = [];
+  const isTransient = CONFLICTS.has(code) || code === NO_SUCH_TRANSACTION || (!isEnd && RETRIABLE.has(code));
+  if (args.has('autocommit') && isTransient) labels.push(TRANSIENT);
+  if ((!args.has('autocommit') || isEnd) && RETRIABLE.has(code)) labels.push(RETRYABLE_WRITE);
+  return labels;
+}
