@@ -10,6 +10,7 @@ const groups = [
   ['accounts', '^src/accounts/'],
   ['each provider', '^src/providers/(?!oauth2/)[^/]+/'],
   ['providers', '^src/providers/(oauth2/)?[^/]+\\.ts$'],
+  ['revocations', '^src/revocations/'],
   ['sessions, identities', '^src/(sessions|identities)/'],
   ['records', '^src/(users|signing-keys|secrets|functions|audit)/'],
   ['apps', '^src/apps/'],

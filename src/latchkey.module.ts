@@ -19,6 +19,7 @@ import { MailModule } from './mail/mail.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
+import { RevocationsModule } from './revocations/revocations.module.js';
 
 export interface LatchkeyOptions {
   config: Config;
@@ -52,6 +53,7 @@ export class LatchkeyModule {
         AppsModule,
         AuditModule,
         FunctionsModule,
+        RevocationsModule,
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,
         AccountsModule,

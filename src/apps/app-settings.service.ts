@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
+import { Clock } from '../common/clock.js';
 import { InvalidParameter } from '../errors/errors.js';
 import { checkRange, type AccessEntry } from './access-list.js';
-import type { App, CustomUserDataSettings } from './app.model.js';
+import { longestAccessTokenSeconds, type App, type CustomUserDataSettings } from './app.model.js';
 import { AccessEntryNotFound } from './apps.errors.js';
 import { AppsService } from './apps.service.js';
 import { checkSessionLimits } from './session-limits.js';
@@ -30,7 +31,10 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
 /** Changes what an app is set to. Each is one write of the fields that it names, so that two at once lose nothing. */
 @Injectable()
 export class AppSettingsService {
-  constructor(private readonly apps: AppsService) {}
+  constructor(
+    private readonly apps: AppsService,
+    private readonly clock: Clock,
+  ) {}
 
   /** @throws LifetimeOutOfRange, InvalidParameter */
   async change(app: App, settings: AppSettings): Promise<void> {
@@ -41,7 +45,15 @@ export class AppSettingsService {
     if (!(signingKeyDays >= 0 && signingKeyDays <= MOST_KEY_DAYS)) {
       throw new InvalidParameter(`'signing_key_days' must be from 0 (never) to ${MOST_KEY_DAYS}`);
     }
-    await this.apps.update(app, { $set: defined({ ...settings }) });
+    const longerAccessTokens = accessTokenSeconds < app.accessTokenSeconds ? this.#longer(app) : undefined;
+    await this.apps.update(app, { $set: defined({ ...settings, longerAccessTokens }) });
+  }
+
+  /** The longest lifetime that a token of this app may have, and until when one that is not of the new kind can live. */
+  #longer(app: App): NonNullable<App['longerAccessTokens']> {
+    const now = this.clock.now();
+    const seconds = longestAccessTokenSeconds(app, now);
+    return { seconds, until: new Date(now.getTime() + (seconds + 60) * 1_000) };
   }
 
   /** @throws InvalidParameter for what is no `scheme://host[:port]` */

@@ -49,6 +49,10 @@ export class App {
   @Prop({ type: Number, required: true })
   accessTokenSeconds!: number;
 
+  /** While tokens may live that were made before `accessTokenSeconds` was lowered. */
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  longerAccessTokens?: { seconds: number; until: Date };
+
   @Prop({ type: Number, required: true })
   refreshTokenSeconds!: number;
 
@@ -109,3 +113,8 @@ export const AppSchema = SchemaFactory.createForClass(App);
 AppSchema.index({ clientAppId: 1 }, { unique: true });
 AppSchema.index({ domain: 1 }, { unique: true });
 AppSchema.index({ group: 1, _id: 1 });
+
+/** How long an access token that was made up to now can be good. */
+export function longestAccessTokenSeconds({ accessTokenSeconds, longerAccessTokens: longer }: App, now: Date): number {
+  return longer && longer.until > now ? Math.max(longer.seconds, accessTokenSeconds) : accessTokenSeconds;
+}

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { ChangeStream, ChangeStreamDocument, ObjectId } from 'mongodb';
+import type { ChangeStream, ChangeStreamDocument, ObjectId, Timestamp } from 'mongodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from './database.js';
 
@@ -9,12 +9,20 @@ export interface Change {
   kind: 'insert' | 'update' | 'replace' | 'delete';
   /** Names of the fields that an update wrote or removed; undefined for the other kinds. */
   fields?: string[];
+  /** The database's own time of the write, an unsigned 64-bit number: the same on every instance, one for a transaction. */
+  at: bigint;
 }
 
 export interface ChangeListener {
   changed(change: Change): void;
-  /** Changes may have been missed: forget everything. */
-  lost(): void;
+  /**
+   * Changes may have been missed: forget everything.
+   *
+   * @param upTo what is read from now on shows at least every write up to this time
+   */
+  lost(upTo: bigint): void;
+  /** Everything that is known so far was told: no transaction is told in part. */
+  idle?(): void;
 }
 
 /** The stream answers at least this often, with a heartbeat when nothing changed. */
@@ -94,21 +102,35 @@ export class ChangeFeed implements BeforeApplicationShutdown {
       'ns.coll': { $in: [...this.#listeners.keys()] },
       $or: [{ operationType: { $ne: 'insert' } }, { 'ns.coll': { $in: [...this.#withInserts] } }],
     };
-    const stream = this.database.connection.db!.watch([{ $match: wanted }], { maxAwaitTimeMS: ANSWER_MS });
-    this.#stream = stream;
-    let first = true;
-    while (!this.#stopped) {
-      const change = await stream.tryNext();
-      // A closed stream answers null without waiting, for ever.
-      if (stream.closed) throw new Error('the change stream was closed');
-      if (first) {
-        for (const listener of [...this.#listeners.values()].flat()) listener.lost();
-        first = false;
-        opened();
+    const session = this.database.connection.getClient().startSession();
+    try {
+      const options = { maxAwaitTimeMS: ANSWER_MS, session };
+      const stream = this.database.connection.db!.watch([{ $match: wanted }], options);
+      this.#stream = stream;
+      let first = true;
+      while (!this.#stopped) {
+        const change = await stream.tryNext();
+        // A closed stream answers null without waiting, for ever.
+        if (stream.closed) throw new Error('the change stream was closed');
+        if (first) {
+          // The time of the answer may be that of the next write.
+          const upTo = session.operationTime ? timeOf(session.operationTime) - 1n : 0n;
+          for (const listener of this.#all()) listener.lost(upTo);
+          first = false;
+          opened();
+        }
+        if (change) this.#tell(change);
+        else for (const listener of this.#all()) listener.idle?.();
+        this.#answeredAt = performance.now();
       }
-      if (change) this.#tell(change);
-      this.#answeredAt = performance.now();
+    } finally {
+      await this.#stream?.close().catch(() => {});
+      await session.endSession();
     }
+  }
+
+  #all(): ChangeListener[] {
+    return [...this.#listeners.values()].flat();
   }
 
   #tell(event: ChangeStreamDocument): void {
@@ -116,7 +138,7 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     if (!('ns' in event) || !event.ns || !('coll' in event.ns)) return;
     const listeners = this.#listeners.get(event.ns.coll) ?? [];
     for (const listener of listeners) {
-      if (!('documentKey' in event)) listener.lost();
+      if (!('documentKey' in event)) listener.lost(atOf(event));
       else listener.changed(changeOf(event));
     }
   }
@@ -124,8 +146,17 @@ export class ChangeFeed implements BeforeApplicationShutdown {
 
 function changeOf(event: Extract<ChangeStreamDocument, { documentKey: unknown }>): Change {
   const id = event.documentKey._id;
-  if (event.operationType !== 'update') return { id, kind: event.operationType };
+  const at = atOf(event);
+  if (event.operationType !== 'update') return { id, kind: event.operationType, at };
   const { updatedFields = {}, removedFields = [], truncatedArrays = [] } = event.updateDescription;
   const fields = [...Object.keys(updatedFields), ...removedFields, ...truncatedArrays.map(({ field }) => field)];
-  return { id, kind: 'update', fields };
+  return { id, kind: 'update', fields, at };
+}
+
+function atOf({ clusterTime }: { clusterTime?: Timestamp }): bigint {
+  return clusterTime ? timeOf(clusterTime) : 0n;
+}
+
+function timeOf(time: Timestamp): bigint {
+  return BigInt.asUintN(64, time.toBigInt());
 }

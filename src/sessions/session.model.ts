@@ -94,4 +94,6 @@ SessionSchema.index({ refreshTokenHash: 1 }, { unique: true });
 SessionSchema.index({ app: 1, user: 1, _id: 1 });
 // Administrators search users by the id of a device.
 SessionSchema.index({ app: 1, device: 1 });
+// What was revoked lately is read when an instance starts (revocations/).
+SessionSchema.index({ endedAt: 1 }, { partialFilterExpression: { endedAt: { $exists: true } } });
 SessionSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });

@@ -8,6 +8,7 @@ import { Clock } from '../common/clock.js';
 import { sha256 } from '../crypto/tokens.js';
 import { BatchedWrites } from '../database/batched-writes.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
+import { DeletedUser } from '../users/deleted-user.model.js';
 import { User } from '../users/user.model.js';
 import { deviceId, deviceInfo, shortUserAgent } from './device.js';
 import { expiryOf, isIdle, removalAfter } from './lifetimes.js';
@@ -33,6 +34,7 @@ export class SessionsService {
   constructor(
     @InjectModel(Session.name) private readonly sessions: Model<Session>,
     @InjectModel(User.name) private readonly users: Model<User>,
+    @InjectModel(DeletedUser.name) private readonly deletedUsers: Model<DeletedUser>,
     private readonly cache: SessionCache,
     private readonly tokens: TokensService,
     private readonly apps: AppsService,
@@ -161,15 +163,21 @@ export class SessionsService {
       this.cache.cutSession(what.session.toHexString());
       return wasAlive;
     }
-    const { matchedCount } = await this.users.collection.updateOne(
+    const revokedAt = this.clock.now();
+    const user = await this.users.collection.findOneAndUpdate(
       { _id: what.user, app: app._id },
-      { $inc: { epoch: 1 }, $set: { ...what.also, revokedAt: this.clock.now() } },
-      options,
+      { $inc: { epoch: 1 }, $set: { ...what.also, revokedAt } },
+      { ...options, returnDocument: 'after', projection: { epoch: 1 } },
     );
+    if (user && reason === 'deleted') {
+      const removeAt = removalAfter(revokedAt);
+      const remains: DeletedUser = { _id: what.user, app: app._id, epoch: Number(user['epoch']), revokedAt, removeAt };
+      await this.deletedUsers.collection.insertOne(remains, options);
+    }
     this.cache.cutUser(what.user.toHexString());
     const all = { app: app._id, user: what.user, endedAt: { $exists: false } };
     await this.sessions.collection.updateMany(all, this.#endedBy(reason), options);
-    return matchedCount > 0;
+    return user !== null;
   }
 
   /**

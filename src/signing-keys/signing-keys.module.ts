@@ -9,6 +9,6 @@ import { WellKnownController } from './well-known.controller.js';
   imports: [MongooseModule.forFeature([{ name: SigningKey.name, schema: SigningKeySchema }])],
   controllers: [WellKnownController],
   providers: [SigningKeysService, KeyScheduleService],
-  exports: [SigningKeysService],
+  exports: [SigningKeysService, MongooseModule],
 })
 export class SigningKeysModule {}

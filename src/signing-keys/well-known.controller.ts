@@ -40,6 +40,8 @@ export class WellKnownController {
       introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
       revocation_endpoint: `${issuer}/auth/revoke`,
       revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+      latchkey_revocations_uri: `${issuer}/revocations`,
+      latchkey_revocations_stream_uri: `${issuer}/revocations/stream`,
       id_token_signing_alg_values_supported: await this.signingKeys.algorithmsOf(app),
       subject_types_supported: ['public'],
     };

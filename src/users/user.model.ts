@@ -69,3 +69,5 @@ UserSchema.index({ app: 1, 'identities.provider': 1, _id: 1 });
 UserSchema.index({ app: 1, searchKeys: 1, _id: 1 });
 UserSchema.index({ app: 1, disabled: 1, _id: 1 }, { partialFilterExpression: { disabled: true } });
 UserSchema.index({ app: 1, type: 1, _id: 1 }, { partialFilterExpression: { type: 'server' } });
+// What was revoked lately is read when an instance starts (revocations/).
+UserSchema.index({ revokedAt: 1 }, { partialFilterExpression: { revokedAt: { $exists: true } } });

@@ -114,7 +114,8 @@ describe('the metadata', () => {
     const addresses = Object.entries(body).filter(([name]) => /_(uri|endpoint)$/.test(name));
     for (const [, address] of addresses) {
       const path = new URL(String(address)).pathname;
-      expect((await client.request('GET', path)).status).not.toBe(404);
+      // One of them streams without end.
+      expect((await client.request(path.endsWith('/stream') ? 'HEAD' : 'GET', path)).status).not.toBe(404);
     }
   });
 
