@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { ObjectId } from 'mongodb';
@@ -7,7 +6,6 @@ import type { App } from '../apps/app.model.js';
 import { Clock } from '../common/clock.js';
 import { sha256 } from '../crypto/tokens.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
-import { InvalidParameter, MissingParameter } from '../errors/errors.js';
 import { identityKey } from '../identities/identities.service.js';
 import { ApiKey } from '../providers/api-key/api-key.model.js';
 import {
@@ -16,16 +14,13 @@ import {
   ApiKeysDisabled,
   TooManyApiKeys,
 } from '../providers/api-key/api-keys.errors.js';
+import { checkKeyName, freePlace, makeKey, prefixOf } from '../providers/api-key/make-key.js';
 import { ProviderConfigsService } from '../providers/provider-configs.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountsService } from './accounts.service.js';
 
 const MOST = 100;
-const KEY_LENGTH = 64;
-const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const NAME = /^[A-Za-z0-9_-]+$/;
-const MAX_NAME = 128;
 const PROVIDER = 'api-key';
 
 /** Keys of servers. Behind each is a user of type `server`, who comes and goes with it. */
@@ -49,13 +44,6 @@ export class ServerKeysService {
       .toArray()) as unknown as ApiKey[];
   }
 
-  /** Those that a user made. */
-  async listOf(app: App, user: ObjectId): Promise<ApiKey[]> {
-    const options = { sort: { name: 1 }, projection: { keyHash: 0 }, maxTimeMS: MAX_TIME_MS } as const;
-    const filter = { app: app._id, user, kind: 'user' };
-    return (await this.keys.collection.find(filter, options).toArray()) as unknown as ApiKey[];
-  }
-
   /** @throws ApiKeyNotFound */
   async get(app: App, id: ObjectId): Promise<ApiKey> {
     const filter = { _id: id, app: app._id, kind: 'server' };
@@ -71,11 +59,8 @@ export class ServerKeysService {
   async create(app: App, name: string): Promise<{ record: ApiKey; key: string }> {
     const provider = await this.configs.findByName(app, PROVIDER);
     if (!provider || provider.disabled) throw new ApiKeysDisabled();
-    if (name === '') throw new MissingParameter("'name' is a required string");
-    if (!NAME.test(name) || name.length > MAX_NAME) {
-      throw new InvalidParameter('can only contain ASCII letters, numbers, underscores, and hyphens');
-    }
-    const key = Array.from({ length: KEY_LENGTH }, () => ALPHANUMERICS[randomInt(ALPHANUMERICS.length)]).join('');
+    checkKeyName(name);
+    const key = makeKey();
     for (;;) {
       const place = await this.#freePlace(app);
       try {
@@ -116,11 +101,12 @@ export class ServerKeysService {
   async #freePlace(app: App): Promise<number> {
     const options = { projection: { place: 1 }, maxTimeMS: MAX_TIME_MS };
     const taken = await this.keys.collection.find({ app: app._id, kind: 'server' }, options).toArray();
-    const places = new Set(taken.map(({ place }) => Number(place)));
-    const free = Array.from({ length: MOST }, (_, i) => i).filter((place) => !places.has(place));
-    if (free.length === 0) throw new TooManyApiKeys(MOST);
-    // Any of them, so that keys made at once seldom want the same.
-    return free[randomInt(free.length)]!;
+    const place = freePlace(
+      taken.map(({ place }) => Number(place)),
+      MOST,
+    );
+    if (place === undefined) throw new TooManyApiKeys('an app', MOST);
+    return place;
   }
 
   async #insert(
@@ -139,6 +125,7 @@ export class ServerKeysService {
         kind: 'server',
         name,
         keyHash: sha256(key),
+        prefix: prefixOf(key),
         disabled: false,
         place,
         createdAt: this.clock.now(),

@@ -6,6 +6,7 @@
  */
 export type ErrorCode =
   | 'APIKeyAlreadyExists'
+  | 'APIKeyInUse'
   | 'APIKeyNotFound'
   | 'AccountNameInUse'
   | 'AddressNotAllowed'
@@ -58,6 +59,7 @@ export type ErrorCode =
 
 export const STATUS: Record<ErrorCode, number> = {
   APIKeyAlreadyExists: 409,
+  APIKeyInUse: 403,
   APIKeyNotFound: 404,
   AccountNameInUse: 409,
   AddressNotAllowed: 403,

@@ -15,6 +15,8 @@ export interface VerifiedIdentity {
   owner?: StoredUser;
   /** To be kept with the identity: a sealed password hash. */
   sealedSecret?: Buffer;
+  /** Asked once the session is stored: false where the proof was withdrawn meanwhile, and the session ends. */
+  stillHolds?: () => Promise<boolean>;
   /** Runs in the transaction that makes or extends the user: uses up what proved the identity. */
   consume?: (transaction: ClientSession) => Promise<void>;
 }

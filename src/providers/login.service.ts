@@ -78,6 +78,10 @@ export class LoginService {
     };
     const opened = await this.sessions.open(app, user, identity, { ...client, device }, mark);
     const { userId, sessionId } = opened;
+    if (verified.stillHolds && !(await verified.stillHolds())) {
+      await this.sessions.end(app, { session: ObjectId.createFromHexString(sessionId) }, 'revoked');
+      throw new AuthError('unauthorized');
+    }
     await this.hooks.after('afterLogin', { ...event, userId, sessionId, created });
     return opened;
   }

@@ -12,8 +12,6 @@ const MERGED = new Set<string>(['config', 'secret_config']);
  * that set up an app go through; logging in through them answers as through a disabled provider.
  */
 export const KEPT_TYPES: ReadonlySet<string> = new Set([
-  'api-key',
-  'custom-token',
   'custom-function',
   'oauth2-google',
   'oauth2-facebook',

@@ -211,10 +211,14 @@ export class SessionsService {
     this.forget(user);
   }
 
-  /** Ends those sessions of a user that were opened with one identity, as it is taken away. */
-  async endOpenedWith(app: App, user: ObjectId, identityId: string, transaction: ClientSession): Promise<void> {
+  /** Ends those sessions of a user that were opened with one identity, as it is taken away. `forget` the user then. */
+  async endOpenedWith(app: App, user: ObjectId, identityId: string, transaction?: ClientSession): Promise<void> {
     const filter = { app: app._id, user, 'identity.id': identityId, endedAt: { $exists: false } };
-    await this.sessions.collection.updateMany(filter, this.#endedBy('revoked'), { session: transaction });
+    await this.sessions.collection.updateMany(
+      filter,
+      this.#endedBy('revoked'),
+      transaction ? { session: transaction } : {},
+    );
   }
 
   /** Sessions of a user that are alive, newest first; so many that no person has more. */

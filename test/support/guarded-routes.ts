@@ -53,6 +53,22 @@ export const guardedRoutes: GuardedRoute[] = [
     inApp: false,
     call: at('PUT', 'password', { old_password: 'secret1', password: 'secret2' }),
   },
+  { name: 'GET api_keys', kind: 'refresh', inApp: false, call: at('GET', 'api_keys') },
+  { name: 'POST api_keys', kind: 'refresh', inApp: false, call: at('POST', 'api_keys', { name: 'key' }) },
+  { name: 'GET api_keys/:id', kind: 'refresh', inApp: false, call: at('GET', `api_keys/${'0'.repeat(24)}`) },
+  { name: 'DELETE api_keys/:id', kind: 'refresh', inApp: false, call: at('DELETE', `api_keys/${'0'.repeat(24)}`) },
+  {
+    name: 'PUT api_keys/:id/enable',
+    kind: 'refresh',
+    inApp: false,
+    call: at('PUT', `api_keys/${'0'.repeat(24)}/enable`),
+  },
+  {
+    name: 'PUT api_keys/:id/disable',
+    kind: 'refresh',
+    inApp: false,
+    call: at('PUT', `api_keys/${'0'.repeat(24)}/disable`),
+  },
   {
     name: 'POST functions/call',
     kind: 'access',

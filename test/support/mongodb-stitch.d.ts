@@ -4,6 +4,13 @@ declare module 'mongodb-stitch' {
     register(email: string, password: string): Promise<unknown>;
     /** Anonymous without address and password. @returns the user id */
     login(email?: string, password?: string): Promise<string>;
+    authenticate(provider: 'apiKey' | 'custom', credentials: string): Promise<string>;
+    createApiKey(name: string): Promise<{ _id: string; key: string }>;
+    getApiKeys(): Promise<{ _id: string; name: string; disabled: boolean }[]>;
+    getApiKeyByID(id: string): Promise<{ _id: string; name: string; disabled: boolean }>;
+    deleteApiKeyByID(id: string): Promise<unknown>;
+    enableApiKeyByID(id: string): Promise<unknown>;
+    disableApiKeyByID(id: string): Promise<unknown>;
     logout(): Promise<void>;
     userProfile(): Promise<{
       user_id: string;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../../accounts/accounts.module.js';
 import { FunctionsModule } from '../../functions/functions.module.js';
+import { ApiKeysModule } from '../../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
@@ -30,6 +31,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
     AdminAuthModule,
     AccountsModule,
     AdminAuditModule,
+    ApiKeysModule,
     CompatModule,
     FunctionsModule,
     LocalUserpassModule,

@@ -2,14 +2,14 @@ import { Body, Delete, Get, Headers, HttpCode, Param, Post, Put, Res } from '@ne
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
 import { CustomDataService, type CustomData } from '../../accounts/custom-data.service.js';
-import { ServerKeysService } from '../../accounts/server-keys.service.js';
 import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
 import { App } from '../../apps/app.model.js';
 import { InvalidParameter, MissingParameter } from '../../errors/errors.js';
+import { UserKeysService } from '../../providers/api-key/user-keys.service.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { AdminApp, AdminController, APP_PATH, RequiresToWrite } from '../auth/admin.decorators.js';
-import { apiKeyView } from './api-keys.view.js';
+import { userKeyView } from './api-keys.view.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
 import { AddIdentityDto } from './users.dto.js';
 import { devicesView, sessionView, userView } from './users.view.js';
@@ -23,7 +23,7 @@ export class UserDetailsController {
     private readonly sessions: SessionsService,
     private readonly identities: UserIdentitiesService,
     private readonly customData: CustomDataService,
-    private readonly keys: ServerKeysService,
+    private readonly keys: UserKeysService,
   ) {}
 
   @Get('devices')
@@ -94,7 +94,17 @@ export class UserDetailsController {
   @Get('api_keys')
   async listKeys(@AdminApp() app: App, @Param('id', ObjectIdPipe) id: ObjectId): Promise<Record<string, unknown>[]> {
     await this.users.get(app, id);
-    return (await this.keys.listOf(app, id)).map(apiKeyView);
+    return (await this.keys.list(app, id)).map(userKeyView);
+  }
+
+  @Delete('api_keys/:keyId')
+  @HttpCode(204)
+  async deleteKey(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Param('keyId', ObjectIdPipe) keyId: ObjectId,
+  ): Promise<void> {
+    await this.keys.delete(app, id, keyId);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../../accounts/accounts.module.js';
+import { ApiKeysModule } from '../../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { UsersModule } from '../../users/users.module.js';
@@ -15,7 +16,7 @@ import { UserPage } from './user.page.js';
 import { UsersPage } from './users.page.js';
 
 @Module({
-  imports: [AdminAuthModule, AccountsModule, LocalUserpassModule, SessionsModule, UsersModule],
+  imports: [AdminAuthModule, AccountsModule, ApiKeysModule, LocalUserpassModule, SessionsModule, UsersModule],
   providers: [Pages],
   controllers: [SetupPage, InvitationPage, AssetsController, LoginPage, HomePage, DashboardPage, UsersPage, UserPage],
 })

@@ -5,11 +5,11 @@ import { UserPage as UserView, type UserDetails } from '../../../admin-ui/views/
 import { t } from '../../../admin-ui/strings.js';
 import { AccountsService } from '../../accounts/accounts.service.js';
 import { CustomDataChanged, CustomDataService } from '../../accounts/custom-data.service.js';
-import { ServerKeysService } from '../../accounts/server-keys.service.js';
 import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
 import { App } from '../../apps/app.model.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
 import type { Session } from '../../sessions/session.model.js';
+import { UserKeysService } from '../../providers/api-key/user-keys.service.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
@@ -31,7 +31,7 @@ export class UserPage {
     private readonly sessions: SessionsService,
     private readonly identities: UserIdentitiesService,
     private readonly customData: CustomDataService,
-    private readonly keys: ServerKeysService,
+    private readonly keys: UserKeysService,
     private readonly emailUsers: EmailUsersService,
   ) {}
 
@@ -204,7 +204,7 @@ export class UserPage {
 
   async #details(app: App, id: ObjectId): Promise<UserDetails> {
     const user = await this.users.get(app, id);
-    const [sessions, keys] = await Promise.all([this.sessions.listOf(app, id), this.keys.listOf(app, id)]);
+    const [sessions, keys] = await Promise.all([this.sessions.listOf(app, id), this.keys.list(app, id)]);
     return {
       ...userRow(user, this.pages.pathOf(app)),
       revokedAt: user.revokedAt,

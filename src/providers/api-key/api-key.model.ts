@@ -24,12 +24,19 @@ export class ApiKey {
   @Prop({ type: Buffer, required: true })
   keyHash!: Buffer;
 
+  /** The first characters of the key, for its owner to recognise it. */
+  @Prop({ type: String })
+  prefix?: string;
+
   @Prop({ type: Boolean, required: true })
   disabled!: boolean;
 
-  /** Of a server key: one of the places that its app has for them, so that the index holds the limit under a race. */
+  /** One of the places that an app has for server keys, or a user for its own: so the index holds the limit under a race. */
   @Prop({ type: Number })
   place?: number;
+
+  @Prop({ type: Date })
+  lastUsedAt?: Date;
 
   @Prop({ type: Date, required: true })
   createdAt!: Date;
@@ -39,4 +46,5 @@ export const ApiKeySchema = SchemaFactory.createForClass(ApiKey);
 ApiKeySchema.index({ keyHash: 1 }, { unique: true });
 ApiKeySchema.index({ app: 1, user: 1, name: 1 }, { unique: true });
 ApiKeySchema.index({ app: 1, place: 1 }, { unique: true, partialFilterExpression: { kind: 'server' } });
+ApiKeySchema.index({ app: 1, user: 1, place: 1 }, { unique: true, partialFilterExpression: { kind: 'user' } });
 ApiKeySchema.index({ app: 1, kind: 1, name: 1 }, { unique: true, partialFilterExpression: { kind: 'server' } });

@@ -57,6 +57,7 @@ const NAMES: Record<string, string | null> = {
   [`PUT ${APP}/users/:id/password`]: 'user.password_set',
   [`PATCH ${APP}/users/:id/reset_email`]: 'user.email_change',
   [`DELETE ${APP}/users/:id/sessions/:sessionId`]: 'user.session_end',
+  [`DELETE ${APP}/users/:id/api_keys/:keyId`]: 'user.api_key_delete',
   [`POST ${APP}/users/:id/identities`]: 'user.identity_add',
   [`DELETE ${APP}/users/:id/identities/:identityId`]: 'user.identity_remove',
   [`PUT ${APP}/users/:id/custom_data`]: 'user.custom_data_set',
