@@ -18,6 +18,8 @@ export class OriginNotAllowed extends LatchkeyError {
 }
 
 const CLIENT_API = '/api/client/v2.0/';
+/** Pages of ours, which browsers open: forms in them come from our own origin, which no app lists. */
+const PAGES = /^\/api\/client\/v2\.0\/app\/[^/?]+\/auth\/pages\//;
 const APP_IN_PATH = /^\/api\/client\/v2\.0\/app\/([^/?]+)/;
 
 const PREFLIGHT = {
@@ -33,7 +35,7 @@ const PREFLIGHT = {
 export function registerCors(fastify: FastifyInstance, policy: OriginPolicy): void {
   fastify.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers;
-    if (origin === undefined || !request.url.startsWith(CLIENT_API)) return;
+    if (origin === undefined || !request.url.startsWith(CLIENT_API) || PAGES.test(request.url)) return;
     reply.header('vary', 'Origin');
     let allowed: boolean;
     try {

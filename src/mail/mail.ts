@@ -1,6 +1,8 @@
 /** What a person receives. */
 export interface Mail {
   to: string;
+  /** Where it is not the server's own sender: `Shop <no-reply@shop.example>`. */
+  from?: string;
   subject: string;
   text: string;
   html: string;

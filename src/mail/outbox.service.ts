@@ -40,7 +40,8 @@ export class OutboxService {
     await this.withdraw(app, [topic], transaction);
     const _id = new ObjectId();
     const now = this.clock.now();
-    const body = JSON.stringify({ text: mail.text, html: mail.html });
+    const { text, html, from } = mail;
+    const body = JSON.stringify({ text, html, from });
     const record: OutgoingMail = {
       _id,
       app,
@@ -138,7 +139,7 @@ export class OutboxService {
   #open({ _id, app, to, subject, sealedBody }: OutgoingMail): Mail {
     if (!sealedBody) throw new Error('a mail without its body');
     const body = this.masterKey.open(bytesOf(sealedBody), contextOf(app, _id)).toString('utf8');
-    return { to, subject, ...(JSON.parse(body) as Pick<Mail, 'text' | 'html'>) };
+    return { to, subject, ...(JSON.parse(body) as Pick<Mail, 'text' | 'html' | 'from'>) };
   }
 
   #done(state: MailState) {

@@ -25,7 +25,7 @@ export class SmtpMailer extends Mailer {
     const transport = await this.#transport;
     try {
       await transport.sendMail({
-        from: this.from,
+        from: mail.from ?? this.from,
         // As an object: a text would be read as a list of addresses.
         to: { name: '', address: mail.to },
         subject: mail.subject,

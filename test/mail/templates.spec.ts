@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deviceKind } from '../../src/mail/templates/device-kind.js';
 import { localeOf, LOCALES } from '../../src/mail/templates/locale.js';
-import { confirmationMail, resetMail, type LinkMail } from '../../src/mail/templates/templates.js';
+import { APP_TEMPLATES, linkMail, type LinkMail, type Template } from '../../src/mail/templates/templates.js';
 import { linkIn } from '../support/smtp.js';
 
 const URL_WITH_TOKEN = `https://shop.example/${'p'.repeat(160)}?token=${'a'.repeat(128)}&tokenId=${'b'.repeat(24)}`;
@@ -14,7 +14,11 @@ const wanted = (changes: Partial<LinkMail> = {}): LinkMail => ({
   ...changes,
 });
 
-describe.each([confirmationMail, resetMail])('%p', (template) => {
+const TEMPLATES: Template[] = [...APP_TEMPLATES, 'administrator'];
+
+describe.each(TEMPLATES)('the mail %s', (name) => {
+  const template = (mail: LinkMail) => linkMail(name, mail);
+
   it.each(LOCALES)('says it in %s, with the whole link on a line of its own', (locale) => {
     const mail = template(wanted({ locale, device: 'iPhone' }));
     expect(linkIn(mail).href).toBe(URL_WITH_TOKEN);
@@ -35,6 +39,15 @@ describe.each([confirmationMail, resetMail])('%p', (template) => {
     expect(mail.text).toContain('{when}');
     expect(template(wanted({ subject: 'Hello\r\nBcc: x@y.z' })).subject).toBe('Hello Bcc: x@y.z');
     expect(template(wanted({ subject: ' ' })).subject).toContain('Shop');
+  });
+
+  it('says what an app has it say, for the rest what we say', () => {
+    const texts = { subject: 'Hello\nfrom {app}', intro: 'One <i>two</i> {app} {nobody}' };
+    const mail = template(wanted({ texts }));
+    expect(mail.subject).toBe('Hello from Shop');
+    expect(mail.text).toMatch(/^One <i>two<\/i> Shop \n/);
+    expect(mail.html).toContain('One &lt;i&gt;two&lt;/i&gt; Shop');
+    expect(mail.text).toContain(template(wanted()).text.split('\n\n')[2]!);
   });
 });
 

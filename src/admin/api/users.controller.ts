@@ -5,11 +5,14 @@ import { BulkService } from '../../accounts/bulk.service.js';
 import { UserSearchService } from '../../accounts/user-search.service.js';
 import { App } from '../../apps/app.model.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
+import { PasswordResetsService } from '../../providers/local-userpass/password-resets.service.js';
+import { UserInvitationsService } from '../../providers/local-userpass/user-invitations.service.js';
 import { UserListService } from '../../users/user-list.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { AdminApp, AdminController, APP_PATH, RequiresToWrite } from '../auth/admin.decorators.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
-import { BulkDto, CreateUserDto, PasswordDto, ResetEmailDto } from './users.dto.js';
+import { seconds } from './admin-account.view.js';
+import { BulkDto, CreateUserDto, InviteUserDto, PasswordDto, ResetEmailDto } from './users.dto.js';
 import { userQueryIn, type RawQuery } from './users.query.js';
 import { bulkResultView, userView } from './users.view.js';
 
@@ -22,6 +25,8 @@ export class UsersController {
     private readonly userList: UserListService,
     private readonly users: UsersService,
     private readonly emailUsers: EmailUsersService,
+    private readonly invitations: UserInvitationsService,
+    private readonly resets: PasswordResetsService,
     private readonly accounts: AccountsService,
     private readonly bulkActions: BulkService,
   ) {}
@@ -39,6 +44,13 @@ export class UsersController {
   @Post('users')
   async create(@AdminApp() app: App, @Body() body: CreateUserDto): Promise<Record<string, unknown>> {
     return userView(app, await this.emailUsers.create(app, body));
+  }
+
+  /** A mail lets the person choose a password; there is no user before. */
+  @Post('users/invite')
+  async invite(@AdminApp() app: App, @Body() body: InviteUserDto): Promise<Record<string, unknown>> {
+    const { _id, email, tokenExpiresAt } = await this.invitations.invite(app, body);
+    return { _id: _id.toHexString(), email, expires: seconds(tokenExpiresAt) };
   }
 
   /** One result per user, in the order of `ids`. */
@@ -85,6 +97,13 @@ export class UsersController {
     @Body() { password }: PasswordDto,
   ): Promise<void> {
     await this.emailUsers.setPassword(app, id, password);
+  }
+
+  @Post('users/:id/send_reset')
+  @HttpCode(202)
+  async sendReset(@AdminApp() app: App, @Param('id', ObjectIdPipe) id: ObjectId): Promise<Record<string, never>> {
+    await this.resets.sendTo(app, id);
+    return {};
   }
 
   @Patch('users/:id/reset_email')

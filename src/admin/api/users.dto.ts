@@ -1,5 +1,6 @@
 import { IsArray, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import { BULK_ACTIONS, type BulkAction } from '../../accounts/bulk.service.js';
+import { LOCALES, type Locale } from '../../mail/templates/locale.js';
 
 export class CreateUserDto {
   @IsString({ message: 'email invalid' })
@@ -7,6 +8,19 @@ export class CreateUserDto {
 
   @IsString({ message: 'password must be between 6 and 128 characters' })
   password!: string;
+}
+
+export class InviteUserDto {
+  @IsString({ message: 'email invalid' })
+  email!: string;
+
+  @IsOptional()
+  @IsObject({ message: "'data' must be an object" })
+  data?: Record<string, unknown>;
+
+  @IsOptional()
+  @IsIn([...LOCALES], { message: `'locale' must be one of: ${LOCALES.join(', ')}` })
+  locale?: Locale;
 }
 
 export class ResetEmailDto {

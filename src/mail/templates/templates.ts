@@ -1,7 +1,20 @@
 import type { Mail } from '../mail.js';
 import { escapeHtml, oneLine } from './escape.js';
 import type { Locale } from './locale.js';
-import { CONFIRMATION, FRAMES, RESET, type Texts } from './texts.js';
+import { ADMINISTRATOR, CONFIRMATION, FRAMES, INVITATION, RESET, TAKEN, type Texts } from './texts.js';
+
+const TEXTS = {
+  confirmation: CONFIRMATION,
+  reset: RESET,
+  invitation: INVITATION,
+  taken: TAKEN,
+  administrator: ADMINISTRATOR,
+};
+
+export type Template = keyof typeof TEXTS;
+
+/** Those whose texts an app may have of its own. */
+export const APP_TEMPLATES = ['confirmation', 'reset', 'invitation', 'taken'] as const satisfies Template[];
 
 /** What a mail with a link is made of. */
 export interface LinkMail {
@@ -10,21 +23,19 @@ export interface LinkMail {
   appName: string;
   /** The subject that the app's administrators chose, if they did. */
   subject?: string | undefined;
+  /** What they chose to say; ours where they did not. */
+  texts?: Partial<Texts> | undefined;
+  /** Whom it is from, where that is not the server's own sender. */
+  from?: string | undefined;
   url: string;
   requestedAt: Date;
   /** A word of ours, from `deviceKind`. */
   device?: string | undefined;
 }
 
-export function confirmationMail(mail: LinkMail): Mail {
-  return linkMail(mail, CONFIRMATION[mail.locale]);
-}
-
-export function resetMail(mail: LinkMail): Mail {
-  return linkMail(mail, RESET[mail.locale]);
-}
-
-function linkMail({ to, locale, appName, subject, url, requestedAt, device }: LinkMail, texts: Texts): Mail {
+export function linkMail(template: Template, mail: LinkMail): Mail {
+  const { to, locale, appName, subject, url, requestedAt, device, from } = mail;
+  const texts = { ...TEXTS[template][locale], ...mail.texts };
   const frame = FRAMES[locale];
   const values = { app: oneLine(appName), when: timeIn(locale, requestedAt), device: device ?? '' };
   const intro = fill(texts.intro, values);
@@ -32,7 +43,8 @@ function linkMail({ to, locale, appName, subject, url, requestedAt, device }: Li
   const asked = fill(device === undefined ? frame.asked : frame.askedFrom, values);
   return {
     to,
-    subject: oneLine(subject ?? '') || fill(texts.subject, values),
+    ...(from === undefined ? {} : { from }),
+    subject: oneLine(subject ?? '') || oneLine(fill(texts.subject, values)),
     // The link alone on its line, and nothing behind it that a mail program could take for a part of it.
     text: [intro, url, outro, asked, ''].join('\n\n'),
     html: [

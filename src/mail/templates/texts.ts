@@ -86,3 +86,98 @@ export const RESET: Record<Locale, Texts> = {
       'El enlace funciona una sola vez, durante 30 minutos. Si no fuiste tú, no hagas nada: tu contraseña sigue igual.',
   },
 };
+
+/** To somebody whom an administrator invites to an app. */
+export const INVITATION: Record<Locale, Texts> = {
+  en: {
+    subject: 'Your account at {app}',
+    intro: 'You are invited to {app}. Open this link to choose a password:',
+    button: 'Choose a password',
+    outro:
+      'The link works once, for 7 days. If you did not expect it, do nothing: without it, no account comes into being.',
+  },
+  de: {
+    subject: 'Ihr Konto bei {app}',
+    intro: 'Sie sind zu {app} eingeladen. Mit diesem Link wählen Sie ein Passwort:',
+    button: 'Passwort wählen',
+    outro:
+      'Der Link gilt einmal und 7 Tage lang. Wenn Sie ihn nicht erwartet haben, tun Sie nichts: ohne ihn entsteht kein Konto.',
+  },
+  fr: {
+    subject: 'Votre compte {app}',
+    intro: 'Vous êtes invité à {app}. Ouvrez ce lien pour choisir un mot de passe :',
+    button: 'Choisir un mot de passe',
+    outro:
+      'Le lien fonctionne une seule fois, pendant 7 jours. Si vous ne l’attendiez pas, ne faites rien : sans lui, aucun compte n’est créé.',
+  },
+  es: {
+    subject: 'Tu cuenta en {app}',
+    intro: 'Te han invitado a {app}. Abre este enlace para elegir una contraseña:',
+    button: 'Elegir una contraseña',
+    outro:
+      'El enlace funciona una sola vez, durante 7 días. Si no lo esperabas, no hagas nada: sin él no se crea ninguna cuenta.',
+  },
+};
+
+/** To somebody who has an account, when the address is registered again and the answer may not tell. */
+export const TAKEN: Record<Locale, Texts> = {
+  en: {
+    subject: '{app}: you have an account already',
+    intro:
+      'Somebody, most likely you, tried to register this address with {app}, where you have an account already. If you forgot its password, open this link to choose a new one:',
+    button: 'Choose a new password',
+    outro: 'The link works once, for 30 minutes. If it was not you, do nothing: your account stays as it is.',
+  },
+  de: {
+    subject: '{app}: Sie haben schon ein Konto',
+    intro:
+      'Jemand, wahrscheinlich Sie, wollte diese Adresse bei {app} anmelden, wo Sie schon ein Konto haben. Wenn Sie das Passwort vergessen haben, wählen Sie mit diesem Link ein neues:',
+    button: 'Neues Passwort wählen',
+    outro:
+      'Der Link gilt einmal und 30 Minuten lang. Wenn Sie es nicht waren, tun Sie nichts: Ihr Konto bleibt, wie es ist.',
+  },
+  fr: {
+    subject: '{app} : vous avez déjà un compte',
+    intro:
+      'Quelqu’un, sans doute vous, a voulu inscrire cette adresse auprès de {app}, où vous avez déjà un compte. Si vous avez oublié le mot de passe, ouvrez ce lien pour en choisir un nouveau :',
+    button: 'Choisir un nouveau mot de passe',
+    outro:
+      'Le lien fonctionne une seule fois, pendant 30 minutes. Si ce n’était pas vous, ne faites rien : votre compte reste le même.',
+  },
+  es: {
+    subject: '{app}: ya tienes una cuenta',
+    intro:
+      'Alguien, probablemente tú, quiso registrar esta dirección en {app}, donde ya tienes una cuenta. Si olvidaste la contraseña, abre este enlace para elegir una nueva:',
+    button: 'Elegir una contraseña nueva',
+    outro:
+      'El enlace funciona una sola vez, durante 30 minutos. Si no fuiste tú, no hagas nada: tu cuenta sigue igual.',
+  },
+};
+
+/** To somebody who is to look after apps. */
+export const ADMINISTRATOR: Record<Locale, Texts> = {
+  en: {
+    subject: 'Invitation to the console of {app}',
+    intro: 'You are invited to become an administrator of {app}. Open this link to accept:',
+    button: 'Accept the invitation',
+    outro: 'The link works once, for 7 days. If you did not expect it, do nothing.',
+  },
+  de: {
+    subject: 'Einladung zur Verwaltung von {app}',
+    intro: 'Sie sind eingeladen, {app} mitzuverwalten. Mit diesem Link nehmen Sie an:',
+    button: 'Einladung annehmen',
+    outro: 'Der Link gilt einmal und 7 Tage lang. Wenn Sie ihn nicht erwartet haben, tun Sie nichts.',
+  },
+  fr: {
+    subject: 'Invitation à administrer {app}',
+    intro: 'Vous êtes invité à administrer {app}. Ouvrez ce lien pour accepter :',
+    button: 'Accepter l’invitation',
+    outro: 'Le lien fonctionne une seule fois, pendant 7 jours. Si vous ne l’attendiez pas, ne faites rien.',
+  },
+  es: {
+    subject: 'Invitación a administrar {app}',
+    intro: 'Te han invitado a administrar {app}. Abre este enlace para aceptar:',
+    button: 'Aceptar la invitación',
+    outro: 'El enlace funciona una sola vez, durante 7 días. Si no lo esperabas, no hagas nada.',
+  },
+};

@@ -65,11 +65,13 @@ export class ConfirmationsService {
     if (!(await this.#confirm(app, { _id, app: app._id }))) throw new UserAlreadyConfirmed();
   }
 
-  /** Whether a token can still be used. Looking uses nothing up. */
-  async isGood(app: App, pair: TokenPair): Promise<boolean> {
+  /** Uses nothing up. @throws UserpassTokenInvalid when it is used, too old or unknown */
+  async look(app: App, pair: TokenPair): Promise<{ email: string }> {
     const filter = { app: app._id, ...pairFilter(pair, this.clock.now()), confirmedAt: { $exists: false } };
-    const options = { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS };
-    return (await this.registrations.collection.findOne(filter, options)) !== null;
+    const options = { projection: { email: 1 }, maxTimeMS: MAX_TIME_MS };
+    const found = await this.registrations.collection.findOne(filter, options);
+    if (!found) throw new UserpassTokenInvalid();
+    return { email: String(found['email']) };
   }
 
   /**

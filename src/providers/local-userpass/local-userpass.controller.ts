@@ -8,8 +8,8 @@ import { ProviderConfigsService } from '../provider-configs.service.js';
 import { ConfirmationsService } from './confirmations.service.js';
 import { PasswordResetsService } from './password-resets.service.js';
 import { ConfirmDto, EmailDto, RegisterDto, ResetDto } from './register.dto.js';
-import { RegistrationsService } from './registrations.service.js';
 import { requesterOf } from './requester.js';
+import { SignUpsService } from './sign-ups.service.js';
 
 /** client-api.md section 11. Answers `{}`, never nothing: old SDKs parse it. */
 @Controller('api/client/v2.0/app/:clientAppId/auth/providers/local-userpass')
@@ -18,7 +18,7 @@ import { requesterOf } from './requester.js';
 export class LocalUserpassController {
   constructor(
     private readonly configs: ProviderConfigsService,
-    private readonly registrations: RegistrationsService,
+    private readonly signUps: SignUpsService,
     private readonly confirmations: ConfirmationsService,
     private readonly resets: PasswordResetsService,
     private readonly clientAddress: ClientAddress,
@@ -31,7 +31,7 @@ export class LocalUserpassController {
     @Req() request: FastifyRequest,
   ): Promise<Record<string, never>> {
     const active = await this.configs.getActive(app, 'local-userpass');
-    await this.registrations.register(app, active, body, requesterOf(request, this.clientAddress));
+    await this.signUps.signUp(app, active, body, requesterOf(request, this.clientAddress));
     return {};
   }
 

@@ -17,6 +17,12 @@ import { Registration, RegistrationSchema } from './registration.model.js';
 import { RegistrationsService } from './registrations.service.js';
 import { ResetTokensService } from './reset-tokens.service.js';
 import { SealedPasswords } from './sealed-passwords.js';
+import { ConfirmPage } from './pages/confirm.page.js';
+import { InvitePage } from './pages/invite.page.js';
+import { ResetPage } from './pages/reset.page.js';
+import { SignUpsService } from './sign-ups.service.js';
+import { UserInvitation, UserInvitationSchema } from './user-invitation.model.js';
+import { UserInvitationsService } from './user-invitations.service.js';
 import { UserpassMails } from './userpass-mails.service.js';
 
 @Module({
@@ -24,12 +30,13 @@ import { UserpassMails } from './userpass-mails.service.js';
     MongooseModule.forFeature([
       { name: Registration.name, schema: RegistrationSchema },
       { name: PasswordReset.name, schema: PasswordResetSchema },
+      { name: UserInvitation.name, schema: UserInvitationSchema },
     ]),
     IdentitiesModule,
     SessionsModule,
     UsersModule,
   ],
-  controllers: [LocalUserpassController, PasswordController],
+  controllers: [LocalUserpassController, PasswordController, ConfirmPage, ResetPage, InvitePage],
   providers: [
     SealedPasswords,
     Passwords,
@@ -40,6 +47,8 @@ import { UserpassMails } from './userpass-mails.service.js';
     ResetTokensService,
     PasswordResetsService,
     PasswordChangeService,
+    SignUpsService,
+    UserInvitationsService,
     LocalUserpassProvider,
   ],
   exports: [
@@ -49,6 +58,7 @@ import { UserpassMails } from './userpass-mails.service.js';
     ConfirmationsService,
     ResetTokensService,
     PasswordResetsService,
+    UserInvitationsService,
     EmailUsersService,
   ],
 })

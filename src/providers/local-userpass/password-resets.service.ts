@@ -69,6 +69,12 @@ export class PasswordResetsService {
     });
   }
 
+  /** In place of an answer to whoever registers an address that is taken. */
+  async sendTaken(app: App, { config }: ActiveProvider, email: string, requester: Requester): Promise<void> {
+    const account = await this.#accountOf(app, config.name, normaliseEmail(email));
+    if (account) await this.#post(app, config, account, requester, true);
+  }
+
   /** At an administrator's wish. @throws UserNotFound, NoEmailIdentity */
   async sendTo(app: App, userId: ObjectId): Promise<void> {
     const account = accountIn(await this.users.get(app, userId));
@@ -135,18 +141,14 @@ export class PasswordResetsService {
     return { identityId: registration.identityId, emailKey, email: registration.email };
   }
 
-  async #post(app: App, config: ProviderConfig, account: Account, requester: Requester): Promise<void> {
+  async #post(app: App, config: ProviderConfig, account: Account, requester: Requester, taken = false): Promise<void> {
     const { identityId, emailKey, email } = account;
     const requestedAt = this.clock.now();
     const { pair, stored } = makePair(requestedAt);
-    const letter = this.mails.reset(app, config, identityId, {
-      email,
-      requestedAt,
-      locale: localeOf(requester.acceptLanguage),
-      device: deviceKind(requester.userAgent),
-      pair,
-      expiresAt: stored.tokenExpiresAt,
-    });
+    const locale = localeOf(requester.acceptLanguage);
+    const device = deviceKind(requester.userAgent);
+    const occasion = { email, requestedAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
+    const letter = this.mails.reset(app, config, identityId, occasion, taken);
     const post = () =>
       this.mail.post(app._id, async (transaction) => {
         await this.tokens.keep(app, { identityId, emailKey }, stored, transaction);

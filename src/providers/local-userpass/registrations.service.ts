@@ -23,7 +23,6 @@ import { Passwords } from './passwords.js';
 import { Registration } from './registration.model.js';
 import type { Requester } from './requester.js';
 import { makePair } from './token-pair.js';
-import { uniformly } from './uniform-answer.js';
 import { confirmationTopic, UserpassMails } from './userpass-mails.service.js';
 
 /** How long an unconfirmed registration waits, and how many of one address may. */
@@ -49,7 +48,7 @@ export class RegistrationsService {
 
   /**
    * Registers an address with its password. The user comes into being at the first login. Where the app confirms by mail, the
-   * mail is written with the registration; in its privacy mode an address that is taken is answered like one that is not.
+   * mail is written with the registration.
    *
    * @throws EmailInvalid, PasswordRefused, AccountNameInUse, TooManyRequests, LoginRefused, RegistrationFailed
    */
@@ -60,8 +59,7 @@ export class RegistrationsService {
     requester: Requester,
   ): Promise<void> {
     if (!isEmail(email)) throw new EmailInvalid();
-    const settings = settingsOf(active.config);
-    const confirmation = confirmationOf(settings);
+    const confirmation = confirmationOf(settingsOf(active.config));
     // No function can be called yet, so none says "success".
     if (confirmation === 'function') throw new RegistrationFailed(email);
     const { ip } = requester;
@@ -81,12 +79,10 @@ export class RegistrationsService {
       createdAt: now,
       ...(confirmation === 'automatic' ? { confirmedAt: now } : { removeAt: new Date(now.getTime() + WAITS_MS) }),
     };
-    await uniformly(settings.config.privacyMode === true && confirmation === 'mail', async () => {
-      if (confirmation === 'mail') await this.#insertWithMail(app, active, registration, requester);
-      else await this.#insert(registration);
-      await this.#settle(app, active.config.name, registration);
-      await this.hooks.after('afterRegistration', event);
-    });
+    if (confirmation === 'mail') await this.#insertWithMail(app, active, registration, requester);
+    else await this.#insert(registration);
+    await this.#settle(app, active.config.name, registration);
+    await this.hooks.after('afterRegistration', event);
   }
 
   /** The confirmed one of an address, or else the newest that waits. */

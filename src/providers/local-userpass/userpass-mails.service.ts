@@ -3,9 +3,9 @@ import type { App } from '../../apps/app.model.js';
 import { Config } from '../../config/config.js';
 import type { Letter } from '../../mail/mail.js';
 import type { Locale } from '../../mail/templates/locale.js';
-import { confirmationMail, resetMail } from '../../mail/templates/templates.js';
-import { settingsOf, type LocalUserpassSettings } from './local-userpass.settings.js';
+import { linkMail, type LinkMail } from '../../mail/templates/templates.js';
 import type { ProviderConfig } from '../provider-config.model.js';
+import { settingsOf } from './local-userpass.settings.js';
 import type { TokenPair } from './token-pair.js';
 
 /** What a mail is about, and for whom. */
@@ -23,6 +23,7 @@ export type Page = 'confirm' | 'reset' | 'invite';
 
 export const confirmationTopic = (registrationId: string): string => `confirm:${registrationId}`;
 export const resetTopic = (identityId: string): string => `reset:${identityId}`;
+export const invitationTopic = (emailKey: string): string => `invite:${emailKey}`;
 
 /** The mails of email accounts. Their links lead to the app's own page, or to ours where it has none. */
 @Injectable()
@@ -30,21 +31,33 @@ export class UserpassMails {
   constructor(private readonly config: Config) {}
 
   confirmation(app: App, provider: ProviderConfig, registrationId: string, occasion: Occasion): Letter {
-    const { config } = settingsOf(provider);
-    const url = this.#link(app, 'confirm', config.emailConfirmationUrl, occasion.pair);
-    const mail = confirmationMail({ ...linkMailOf(app, occasion), subject: config.confirmEmailSubject ?? '', url });
+    const { emailConfirmationUrl, confirmEmailSubject } = settingsOf(provider).config;
+    const url = this.#link(app, 'confirm', emailConfirmationUrl, occasion.pair);
+    const mail = linkMail('confirmation', { ...mailOf(app, occasion), subject: confirmEmailSubject ?? '', url });
     return { topic: confirmationTopic(registrationId), expiresAt: occasion.expiresAt, mail };
   }
 
-  reset(app: App, provider: ProviderConfig, identityId: string, occasion: Occasion): Letter {
-    const { config } = settingsOf(provider);
-    const url = this.#link(app, 'reset', config.resetPasswordUrl, occasion.pair);
-    const mail = resetMail({ ...linkMailOf(app, occasion), subject: config.resetPasswordSubject ?? '', url });
+  /** @param taken where it is the answer to a registration */
+  reset(app: App, provider: ProviderConfig, identityId: string, occasion: Occasion, taken = false): Letter {
+    const { resetPasswordUrl, resetPasswordSubject } = settingsOf(provider).config;
+    const url = this.#link(app, 'reset', resetPasswordUrl, occasion.pair);
+    const wanted = { ...mailOf(app, occasion), url };
+    const mail = taken
+      ? linkMail('taken', wanted)
+      : linkMail('reset', { ...wanted, subject: resetPasswordSubject ?? '' });
     return { topic: resetTopic(identityId), expiresAt: occasion.expiresAt, mail };
   }
 
+  invitation(app: App, emailKey: string, occasion: Occasion): Letter {
+    const mail = linkMail('invitation', {
+      ...mailOf(app, occasion),
+      url: this.#link(app, 'invite', undefined, occasion.pair),
+    });
+    return { topic: invitationTopic(emailKey), expiresAt: occasion.expiresAt, mail };
+  }
+
   /** @param own the address of the app's page; what is none is as good as absent */
-  #link({ clientAppId }: App, page: Page, own: LocalUserpassSettings['config']['resetPasswordUrl'], pair: TokenPair) {
+  #link({ clientAppId }: App, page: Page, own: string | null | undefined, pair: TokenPair): string {
     const hosted = `${this.config.publicUrl}/api/client/v2.0/app/${encodeURIComponent(clientAppId)}/auth/pages/${page}`;
     const url = new URL(own && URL.canParse(own) ? own : hosted);
     url.searchParams.set('token', pair.token);
@@ -53,6 +66,6 @@ export class UserpassMails {
   }
 }
 
-function linkMailOf({ name }: App, { email, locale, requestedAt, device }: Occasion) {
+function mailOf({ name }: App, { email, locale, requestedAt, device }: Occasion): Omit<LinkMail, 'url'> {
   return { to: email, locale, appName: name, requestedAt, device };
 }

@@ -49,6 +49,8 @@ const NAMES: Record<string, string | null> = {
   [`GET ${APP}/users/export`]: 'user.export',
   [`POST ${APP}/users/verify_token`]: null,
   [`POST ${APP}/users`]: 'user.create',
+  [`POST ${APP}/users/invite`]: 'user.invite',
+  [`POST ${APP}/users/:id/send_reset`]: 'user.reset_send',
   [`POST ${APP}/users/bulk`]: 'user.bulk',
   [`DELETE ${APP}/users/:id`]: 'user.delete',
   [`PUT ${APP}/users/:id/enable`]: 'user.enable',
