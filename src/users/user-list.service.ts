@@ -27,16 +27,20 @@ export interface UserQuery {
   alsoIds?: readonly ObjectId[] | undefined;
 }
 
-interface Found {
+/** What a search or a provider leaves of the list. */
+interface Narrowing {
   filter: Document;
-  ids?: ObjectId[];
+  /** The ids of all who can match, or undefined where they are more than `most`. */
+  gather(most: number): Promise<ObjectId[] | undefined>;
 }
 
+/** How many users of the list are looked through for a page of matches: where one in ten matches, that is enough. */
+const NEAR = 500;
 /**
  * More matches than this are dense enough to be met by walking the list itself. Up to this many are gathered and put in
  * order: either way a page costs about the same, however many users there are.
  */
-const MOST_GATHERED = 1_000;
+const MOST_GATHERED = 4_000;
 /** Longer than any key there is: nobody is found by it. */
 const MAX_TERM = 256;
 const LAST = '\u{10FFFF}';
@@ -56,15 +60,21 @@ export class UserListService {
   async list(app: App, query: UserQuery): Promise<StoredUser[]> {
     const byCreation =
       query.sort === 'creation_date' || query.createdFrom !== undefined || query.createdTo !== undefined;
-    const filters = [plainFilter(app, query), await this.#position(app, query, byCreation)];
-    const probe = await this.#search(app, query);
-    if (probe === 'nobody') return [];
+    const position = await this.#position(app, query, byCreation);
+    const narrowing = await this.#narrowing(app, query);
+    if (narrowing === 'nobody') return [];
+    const filters = [plainFilter(app, query), position];
+    if (!narrowing) return this.#walk({ $and: filters }, query, byCreation);
     const providers = providerFilter(query);
-    if (providers) filters.push(providers);
-    if (probe) filters.push(probe.filter);
-    const gathered = probe ? probe.ids : providers && (await this.#gather({ app: app._id, ...providers }, BY_PROVIDER));
-    if (!gathered) return this.#walk({ $and: filters }, query, byCreation);
-    return this.#read({ $and: [...filters, { _id: { $in: gathered } }] }, query, byCreation);
+    filters.push(narrowing.filter, ...(providers ? [providers] : []));
+    const readGathered = (ids: ObjectId[]) =>
+      this.#read({ $and: [...filters, { _id: { $in: ids } }] }, query, byCreation);
+    const few = await narrowing.gather(query.limit);
+    if (few) return readGathered(few);
+    const near = byCreation ? undefined : await this.#near(app, filters, query, position);
+    if (near) return near;
+    const gathered = await narrowing.gather(MOST_GATHERED);
+    return gathered ? readGathered(gathered) : this.#walk({ $and: filters }, query, byCreation);
   }
 
   /** Everybody in the app. */
@@ -91,35 +101,56 @@ export class UserListService {
     return found.map(asUser);
   }
 
-  /** What `search` asks for: a filter, and the ids of all who can match where they are few enough to be gathered. */
-  async #search(app: App, { search, alsoIds = [] }: UserQuery): Promise<Found | 'nobody' | undefined> {
-    const term = search?.trim() ?? '';
-    if (term === '') return undefined;
+  /** @returns undefined where more would have to be looked through to fill the page */
+  async #near(app: App, filters: Document[], query: UserQuery, position: Document): Promise<StoredUser[] | undefined> {
+    const [direction, upTo] = query.descending ? ([-1, '$gte'] as const) : ([1, '$lte'] as const);
+    const [end] = await this.users.collection
+      .find(
+        { $and: [{ app: app._id }, position] },
+        { sort: { _id: direction }, skip: NEAR, limit: 1, projection: { _id: 1 }, hint: BY_ID, maxTimeMS: MAX_TIME_MS },
+      )
+      .toArray();
+    const within = end ? [...filters, { _id: { [upTo]: end._id } }] : filters;
+    const found = await this.#read({ $and: within }, query, false, BY_ID);
+    return end && found.length < query.limit ? undefined : found;
+  }
+
+  async #narrowing(app: App, query: UserQuery): Promise<Narrowing | 'nobody' | undefined> {
+    const term = query.search?.trim() ?? '';
+    if (term !== '') return this.#search(app, term, query.alsoIds ?? []);
+    const filter = providerFilter(query);
+    return filter && { filter, gather: (most) => this.#gather({ app: app._id, ...filter }, BY_PROVIDER, most) };
+  }
+
+  async #search(app: App, term: string, alsoIds: readonly ObjectId[]): Promise<Narrowing | 'nobody'> {
     if (term.length > MAX_TERM) return 'nobody';
     const exact = [...(await this.#byExactId(app, term)), ...alsoIds];
-    const ids = [...exact];
     const readings = readingsOf(term);
     const filter = { $or: [...readings.map(({ all }) => ({ $and: all.map(beginsWith) })), { _id: { $in: exact } }] };
-    for (const { longest } of readings) {
-      const found = await this.#gather({ app: app._id, ...beginsWith(longest) }, BY_SEARCH_KEY);
-      if (!found) return { filter };
-      ids.push(...found);
-    }
-    return { filter, ids };
+    const gather = async (most: number): Promise<ObjectId[] | undefined> => {
+      const ids = [...exact];
+      for (const { longest } of readings) {
+        const found = await this.#gather({ app: app._id, ...beginsWith(longest) }, BY_SEARCH_KEY, most);
+        if (!found) return undefined;
+        ids.push(...found);
+      }
+      return ids;
+    };
+    return { filter, gather };
   }
 
   async #byExactId(app: App, term: string): Promise<ObjectId[]> {
     const filter = { app: app._id, searchKeys: { $in: [idKey(term), idKey(term.toLowerCase())] } };
-    const found = (await this.#gather(filter, BY_SEARCH_KEY)) ?? [];
+    const found = (await this.#gather(filter, BY_SEARCH_KEY, MOST_GATHERED)) ?? [];
     return /^[0-9a-f]{24}$/i.test(term) ? [...found, ObjectId.createFromHexString(term)] : found;
   }
 
-  /** @returns undefined where there are too many */
-  async #gather(filter: Document, hint: string): Promise<ObjectId[] | undefined> {
+  /** @returns undefined where there are more than `most` */
+  async #gather(filter: Document, hint: string, most: number): Promise<ObjectId[] | undefined> {
     const found = await this.users.collection
-      .find(filter, { hint, limit: MOST_GATHERED + 1, projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS })
+      .find(filter, { hint, limit: most + 1, projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS })
       .toArray();
-    return found.length > MOST_GATHERED ? undefined : found.map(({ _id }) => _id);
+    return found.length > most ? undefined : found.map(({ _id }) => _id);
   }
 
   /** The part of the filter that says "behind this user". */

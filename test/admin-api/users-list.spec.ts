@@ -7,7 +7,7 @@ import { createTestServer, type TestServer } from '../support/create-test-server
 
 interface Row {
   _id: string;
-  data: { email?: string };
+  data: { email?: string; name?: string };
   type: string;
 }
 
@@ -192,18 +192,43 @@ describe('search', () => {
     expect(await search(id)).toEqual([]);
   });
 
-  it('walks the list where nearly everybody matches, and gives the same', async () => {
+  it('gives the same however many match', async () => {
     const crowd = await server.make.app();
     const users = server.get(IdentitiesService);
     const source = { _id: new ObjectId(), name: 'custom-token', type: 'custom-token' };
-    const names = Array.from({ length: 1_050 }, (_, i) => `Common ${i}`);
-    await Promise.all(names.map((name, i) => users.createOwner(crowd, source, { subject: `s${i}`, data: { name } })));
-    const page = await list(crowd, '?search=common');
-    expect(page).toHaveLength(50);
-    expect(idsOf(await list(crowd, `?search=common&after=${page[9]!._id}&limit=40`))).toEqual(idsOf(page).slice(10));
-    expect(idsOf(await list(crowd, '?search=common&provider_types=custom-token'))).toEqual(idsOf(page));
-    expect(await list(crowd, '?search=common%20104')).toHaveLength(11);
-  });
+    // Everybody, one in four, one in twelve and one in forty: met on the way, or gathered.
+    const words = ['common', 'quarter', 'dozenth', 'fortieth'];
+    const nameOf = (i: number) => words.filter((_, w) => Number.isInteger(i / [1, 4, 12, 40][w]!)).join(' ');
+    const subjects = Array.from({ length: 1_100 }, (_, i) => i);
+    await Promise.all(
+      subjects.map((i) => users.createOwner(crowd, source, { subject: `s${i}`, data: { name: `${nameOf(i)} n${i}` } })),
+    );
+    const all: Row[] = [];
+    for (let page = await list(crowd); page.length > 0; page = await list(crowd, `?after=${all.at(-1)!._id}`)) {
+      all.push(...page);
+    }
+    expect(all).toHaveLength(subjects.length);
+    for (const word of words) {
+      const matching = idsOf(all.filter(({ data }) => data.name!.split(' ').includes(word)));
+      for (const [query, order] of [
+        ['', matching],
+        ['&desc=true', matching.toReversed()],
+        ['&provider_types=custom-token', matching],
+      ] as const) {
+        expect(idsOf(await list(crowd, `?search=${word}${query}`))).toEqual(order.slice(0, 50));
+        const [after, limit] = [order[9], 40];
+        expect(idsOf(await list(crowd, `?search=${word}${query}&after=${after}&limit=${limit}`))).toEqual(
+          order.slice(10, 50),
+        );
+        expect(await list(crowd, `?search=${word}${query}&after=${order.at(-1)}`)).toEqual([]);
+      }
+      const byCreation = await list(crowd, `?search=${word}&sort=creation_date`);
+      expect(new Set(idsOf(byCreation)).size).toBe(Math.min(50, matching.length));
+    }
+    expect(idsOf(await list(crowd, '?provider_types=custom-token&limit=20'))).toEqual(idsOf(all).slice(0, 20));
+    expect(await list(crowd, '?search=common%20n104')).toHaveLength(11);
+    expect(await list(crowd, '?search=dozenth&status=disabled')).toEqual([]);
+  }, 60_000);
 });
 
 describe('an export', () => {
