@@ -2,7 +2,7 @@ import { ObjectId } from 'bson';
 import { encode } from '../bson/encode.js';
 import type { Doc, Value } from '../bson/value.js';
 import type { CompiledFilter, CompiledUpdate } from '../query/types.js';
-import { upsertSeed } from '../query/update.js';
+import { ChangedPaths, describeUpdate, upsertSeed } from '../query/update.js';
 import type { Collection } from '../storage/collection.js';
 import { changeRecord, insertRecord } from '../storage/records.js';
 import type { StoredDocument } from '../storage/stored-document.js';
@@ -22,15 +22,18 @@ export function changeOne(
   stored: StoredDocument,
   { filter, update }: { filter: CompiledFilter; update: CompiledUpdate },
 ): Changed {
+  const log = update.kind === 'modifiers' ? new ChangedPaths() : undefined;
   const doc = update.apply(stored.doc, {
     positional: update.usesPositional ? filter.positional(stored.doc) : undefined,
     isInsert: false,
     now: new Date(),
+    log,
   });
   if (doc === stored.doc) return { doc, isModified: false };
   const raw = encode(doc);
   if (Buffer.compare(raw, stored.raw) === 0) return { doc: stored.doc, isModified: false };
-  changeRecord(writes, collection, stored, { doc, raw, kind: update.kind === 'replacement' ? 'replace' : 'update' });
+  const described = update.kind === 'pipeline' ? describeUpdate(stored.doc, doc, raw.length) : log;
+  changeRecord(writes, collection, stored, { doc, raw, update: described });
   return { doc, isModified: true };
 }
 

@@ -2,12 +2,13 @@ import { type Doc, isArray, isDoc, type Value } from '../bson/value.js';
 import { ErrorCodes, MongoError, unsupported } from '../errors.js';
 import { compilePipeline, isKnownStage } from '../query/pipeline.js';
 import { cursorBatchSize, openCursor } from './batches.js';
+import { docStages } from '../query/stages/doc-stages.js';
 import { ChangeStream, type EventShape, readStreamOptions, type Scope } from './change-stream.js';
 import type { Call, Reply } from './command.js';
 import { checkDatabase, namespaceOf } from './namespace.js';
 
 /** Stages that make one event of one event. */
-const STAGES = new Set(['$addFields', '$match', '$project', '$replaceRoot', '$replaceWith', '$set', '$unset']);
+const STAGES = new Set(['$match', ...docStages.keys()]);
 
 /** Answers an aggregate that begins with `$changeStream`. */
 export function openStream(call: Call, first: Doc, rest: Value[]): Reply | Promise<Reply> {

@@ -1,16 +1,13 @@
 import type { Doc, Value } from '../bson/value.js';
-import { isDoc } from '../bson/value.js';
-import { MongoError, typeMismatch, unsupported } from '../errors.js';
+import { MongoError, unsupported } from '../errors.js';
 import { sortDocs } from './sort-docs.js';
-import { addFields } from './stages/add-fields.js';
 import { count } from './stages/count.js';
+import { docStages, readStage, unknownStage } from './stages/doc-stages.js';
 import { facet } from './stages/facet.js';
 import { group } from './stages/group.js';
 import { limit, skip } from './stages/limit-skip.js';
 import { lookup } from './stages/lookup.js';
 import { match } from './stages/match.js';
-import { project, unset } from './stages/project.js';
-import { replaceRoot, replaceWith } from './stages/replace-root.js';
 import { sort } from './stages/sort.js';
 import { sortByCount } from './stages/sort-by-count.js';
 import type { Item, Leading, Pipeline, PipelineContext, Stage, StageCompiler } from './stages/stage.js';
@@ -19,21 +16,16 @@ import { unwind } from './stages/unwind.js';
 export type { Item, Leading, Pipeline, PipelineContext, Stage } from './stages/stage.js';
 
 const compilers = new Map<string, StageCompiler>([
-  ['$addFields', addFields],
+  ...docStages,
   ['$count', count],
   ['$facet', facet],
   ['$group', group],
   ['$limit', limit],
   ['$lookup', lookup],
   ['$match', match],
-  ['$project', project],
-  ['$replaceRoot', replaceRoot],
-  ['$replaceWith', replaceWith],
-  ['$set', addFields],
   ['$skip', skip],
   ['$sort', sort],
   ['$sortByCount', sortByCount],
-  ['$unset', unset],
   ['$unwind', unwind],
 ]);
 
@@ -80,18 +72,13 @@ export function compilePipeline(stages: readonly Value[], context: PipelineConte
 }
 
 function compileStage(stage: Value, context: PipelineContext): Stage {
-  if (!isDoc(stage)) throw typeMismatch("Each element of the 'pipeline' array must be an object");
-  const [entry, second] = stage;
-  if (entry === undefined || second !== undefined) {
-    throw new MongoError(40323, 'A pipeline stage specification object must contain exactly one field.');
-  }
-  const [name, argument] = entry;
+  const [name, argument] = readStage(stage);
   const compile = compilers.get(name);
   if (compile !== undefined) return compile(argument, context, name, compilePipeline);
   if (name === '$changeStream')
     throw new MongoError(40602, '$changeStream is only valid as the first stage in a pipeline');
   if (knownStages.has(name)) throw unsupported(`the stage ${name}`);
-  throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
+  throw unknownStage(name);
 }
 
 /** Before a limit, only so many documents need to stay in memory. */

@@ -26,6 +26,12 @@ export interface CompiledFilter {
   positional(doc: Doc): number | undefined;
 }
 
+/** Is told what the operators of an update changed, path by path. */
+export interface UpdateLog {
+  updated(path: string, value: Value): void;
+  removed(path: string): void;
+}
+
 export interface UpdateContext {
   /** What `$` stands for; undefined makes its use an error. */
   readonly positional?: number | undefined;
@@ -34,6 +40,8 @@ export interface UpdateContext {
   readonly now: Date;
   /** For `$currentDate` as a timestamp; made from `now` when left out. */
   readonly clusterTime?: Timestamp | undefined;
+  /** Only operators tell: what pipelines changed shows in the documents. */
+  readonly log?: UpdateLog | undefined;
 }
 
 export interface CompiledUpdate {

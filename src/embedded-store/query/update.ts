@@ -5,7 +5,7 @@ import { compileModifiers } from './update/modifiers.js';
 import { compilePipeline, refuseArrayFilters } from './update/pipeline.js';
 import { compileReplacement } from './update/replacement.js';
 
-export { describeUpdate } from './update/describe.js';
+export { ChangedPaths, describeUpdate } from './update/describe.js';
 export { withTimestamps } from './update/empty-timestamps.js';
 export { upsertSeed } from './update/upsert-seed.js';
 

@@ -1,6 +1,6 @@
 import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
-import { describeUpdate } from '../query/update.js';
+import type { UpdateDescription } from '../query/types.js';
 import { duplicateKey } from './duplicate-key.js';
 import type { Collection } from './collection.js';
 import type { IndexEntry, IndexInfo } from './index-info.js';
@@ -30,12 +30,16 @@ export function insertRecord(writes: WriteSet, collection: Collection, doc: Doc,
   writes.changes.push({ kind: 'insert', collection, id, after: raw });
 }
 
-/** Puts `after` in the place of a stored document with the same `_id`. */
+/**
+ * Puts `after` in the place of a stored document with the same `_id`.
+ *
+ * @param after with what an update changed; without that, the document counts as replaced
+ */
 export function changeRecord(
   writes: WriteSet,
   collection: Collection,
   stored: StoredDocument,
-  after: { doc: Doc; raw: Uint8Array; kind: 'update' | 'replace' },
+  after: { doc: Doc; raw: Uint8Array; update: UpdateDescription | undefined },
 ): void {
   refuseTooLarge(after.raw);
   const { recordKey } = stored;
@@ -60,8 +64,8 @@ export function changeRecord(
   }
   writes.add(collection, 0, after.raw.length - stored.raw.length);
   const id = after.doc.get('_id') as Value;
-  const update = after.kind === 'update' ? { update: describeUpdate(stored.doc, after.doc) } : {};
-  writes.changes.push({ kind: after.kind, collection, id, after: after.raw, ...update });
+  const kind = after.update ? { kind: 'update' as const, update: after.update } : { kind: 'replace' as const };
+  writes.changes.push({ ...kind, collection, id, after: after.raw });
 }
 
 export function removeRecord(writes: WriteSet, collection: Collection, stored: StoredDocument): void {

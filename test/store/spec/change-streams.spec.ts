@@ -110,7 +110,8 @@ describe('an event', () => {
 
   it('tells what an update set, removed and cut off', async () => {
     const docs = collection('cut');
-    await docs.insertOne({ _id: 1, a: 1, gone: 2, array: ['foo', { a: 'bar' }, 1, 2, 3] });
+    const text = 'x'.repeat(200);
+    await docs.insertOne({ _id: 1, text, a: 1, gone: 2, array: ['foo', { a: 'bar' }, 1, 2, 3] });
     const stream = await watch(docs);
     await docs.updateOne({ _id: 1 }, [{ $set: { array: ['foo', { a: 'bar' }], a: 2 } }, { $unset: 'gone' }]);
     expect((await take(stream, 1))[0]).toMatchObject({
@@ -119,6 +120,37 @@ describe('an event', () => {
         updatedFields: { a: 2 },
         removedFields: ['gone'],
         truncatedArrays: [{ field: 'array', newSize: 2 }],
+      },
+    });
+  });
+
+  it('is a replacement where a pipeline leaves little as it was', async () => {
+    const docs = collection('pipelines');
+    await docs.insertOne({ _id: 1, a: 1 });
+    const stream = await watch(docs);
+    await docs.updateOne({ _id: 1 }, [{ $set: { a: 2, b: 'new' } }]);
+    expect((await take(stream, 1))[0]).toMatchObject({
+      operationType: 'replace',
+      fullDocument: { _id: 1, a: 2, b: 'new' },
+    });
+  });
+
+  it('names what operators changed as they named it', async () => {
+    const docs = collection('operators');
+    await docs.insertOne({ _id: 1, doc: { a: 1, b: 2 }, list: [1, 2], old: 1, more: [1, 2, 3] });
+    const stream = await watch(docs);
+    await docs.updateOne({ _id: 1 }, {
+      $set: { doc: { a: 1, b: 3 }, 'new.path': 1 },
+      $push: { list: 3 },
+      $rename: { old: 'young' },
+      $pull: { more: 2 },
+    } as Document);
+    expect((await take(stream, 1))[0]).toMatchObject({
+      operationType: 'update',
+      updateDescription: {
+        updatedFields: { doc: { a: 1, b: 3 }, new: { path: 1 }, 'list.2': 3, young: 1, more: [1, 3] },
+        removedFields: ['old'],
+        truncatedArrays: [],
       },
     });
   });

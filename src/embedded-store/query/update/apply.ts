@@ -1,5 +1,6 @@
 import { isArray, isDoc, typeName, type Doc, type Value } from '../../bson/value.js';
 import { badValue, ErrorCodes, MongoError } from '../../errors.js';
+import type { UpdateLog } from '../types.js';
 import { updateIndex } from './path.js';
 import {
   inOrder,
@@ -20,10 +21,14 @@ const CANNOT_BACKFILL_ARRAY = 34;
 
 /** Applies a tree of operators to documents, which it never changes: what is not touched is shared. */
 export class TreeApplier {
+  private log: UpdateLog | undefined;
+
   constructor(
     private readonly application: Application,
     private readonly tests: ElementTests,
-  ) {}
+  ) {
+    this.log = application.log;
+  }
 
   /** @returns `doc` itself when nothing changes */
   apply(root: ObjectNode, doc: Doc): Doc {
@@ -60,6 +65,7 @@ export class TreeApplier {
       const before = result.get(name);
       const after = this.applyNode(child, before, below(place, name));
       if (after === before) continue;
+      this.note(child, join(place, name), before, after);
       if (result === doc) result = new Map(doc);
       if (after === undefined) result.delete(name);
       else result.set(name, after);
@@ -78,6 +84,7 @@ export class TreeApplier {
       const before = result[index];
       const after = this.applyNode(child, before, elementOf(join(place, name)));
       if (after === before) continue;
+      this.note(child, join(place, String(index)), before, after ?? null);
       result = withElement(result, index, after);
     }
     return result;
@@ -90,14 +97,42 @@ export class TreeApplier {
     if (!isArray(value)) {
       throw badValue(`Cannot apply array updates to non-array element ${place.path} of type ${typeName(value)}`);
     }
-    let result = value;
-    for (const [i, element] of value.entries()) {
+    const wanted = value.flatMap((element, i) => {
       const path = join(place, String(i));
       const merged = this.nodeFor(node, element, path);
-      const after = merged && this.applyNode(merged, element, elementOf(path));
-      if (merged && after !== element) result = withElement(result, i, after);
+      return merged ? [{ i, element, path, merged }] : [];
+    });
+    const { log } = this;
+    // Of several elements they do not tell each what changed in it.
+    if (wanted.length > 1) this.log = undefined;
+    let result = value;
+    const changed: string[] = [];
+    for (const { i, element, path, merged } of wanted) {
+      const after = this.applyNode(merged, element, elementOf(path));
+      if (after === element) continue;
+      this.note(merged, path, element, after ?? null);
+      result = withElement(result, i, after);
+      changed.push(String(i));
     }
+    this.log = log;
+    if (wanted.length > 1 && changed.length > 1) log?.updated(place.path, result);
+    else if (wanted.length > 1 && changed[0] !== undefined)
+      log?.updated(join(place, changed[0]), result[Number(changed[0])]!);
     return result;
+  }
+
+  /** What was made is told with all that is in it; what was changed deeper has been told there. */
+  private note(node: Node, path: string, before: Value | undefined, after: Value | undefined): void {
+    if (!this.log) return;
+    if (before === undefined) this.log.updated(path, after!);
+    else if (node.kind !== 'leaf') return;
+    else if (after === undefined) this.log.removed(path);
+    else {
+      const appended = node.appended?.(before, after);
+      if (!appended) return this.log.updated(path, after);
+      const from = (before as Value[]).length;
+      for (const [i, value] of appended.entries()) this.log.updated(`${path}.${from + i}`, value);
+    }
   }
 
   /** What all the filters that take the element want of it. */

@@ -1,7 +1,22 @@
 import { encode } from '../../bson/encode.js';
 import { isArray, isDoc, type Doc, type Value } from '../../bson/value.js';
 import { identicalValues } from '../compare.js';
-import type { UpdateDescription } from '../types.js';
+import type { UpdateDescription, UpdateLog } from '../types.js';
+
+/** What the operators of an update changed, as change events carry it. */
+export class ChangedPaths implements UpdateLog, UpdateDescription {
+  readonly updatedFields: Doc = new Map();
+  readonly removedFields: string[] = [];
+  readonly truncatedArrays: [] = [];
+
+  updated(path: string, value: Value): void {
+    this.updatedFields.set(path, value);
+  }
+
+  removed(path: string): void {
+    this.removedFields.push(path);
+  }
+}
 
 interface Changes {
   updated: [path: string, value: Value][];
@@ -12,24 +27,32 @@ interface Changes {
 }
 
 const EMPTY_DOC = 5;
+/** For all updates, all inserts or all deletes of a document. */
 const PART = 8;
+/** What is around a difference. */
+const AROUND = 15;
 /** A type, the zero behind a name and, in arrays, the letter before it. */
 const ENTRY = 3;
 const ARRAY_MARK = 4;
 const RESIZE = 7;
 
 /**
- * The difference of two versions of a document, as change events carry it: dotted paths to what is new, as deep as the
- * difference itself; where it would be larger than the new value, that value.
+ * The difference of two versions of a document, as change events carry it after a pipeline: dotted paths to what is new, as deep
+ * as the difference itself; where it would be larger than the new value, that value.
+ *
+ * @param size of the new version as BSON
+ * @returns undefined where the difference would be larger than the whole document, which then counts as replaced
  */
-export function describeUpdate(before: Doc, after: Doc): UpdateDescription {
-  const { updated, removed, truncated } = docChanges(before, after, '');
+export function describeUpdate(before: Doc, after: Doc, size: number): UpdateDescription | undefined {
+  const { updated, removed, truncated, bytes } = docChanges(before, after, '');
+  if (bytes + AROUND >= size) return undefined;
   return { updatedFields: new Map(updated), removedFields: removed, truncatedArrays: truncated };
 }
 
 /** Fields are compared in their order, so one that only moved counts as new. */
 function docChanges(before: Doc, after: Doc, prefix: string): Changes {
-  const changes: Changes = { updated: [], removed: [], truncated: [], bytes: EMPTY_DOC + PART };
+  const changes: Changes = { updated: [], removed: [], truncated: [], bytes: EMPTY_DOC };
+  let hasUpdates = false;
   const old = [...before];
   let at = 0;
   const passed = new Set<string>();
@@ -48,7 +71,7 @@ function docChanges(before: Doc, after: Doc, prefix: string): Changes {
     }
     for (; at < found; at++) passed.add(old[at]![0]);
     at = found + 1;
-    addChange(changes, old[found]![1], value, prefix + name);
+    if (addChange(changes, old[found]![1], value, prefix + name)) hasUpdates = true;
   }
   for (; at < old.length; at++) passed.add(old[at]![0]);
   for (const [name, value] of fresh) {
@@ -59,6 +82,7 @@ function docChanges(before: Doc, after: Doc, prefix: string): Changes {
     changes.removed.push(prefix + name);
     changes.bytes += ENTRY + Buffer.byteLength(name);
   }
+  changes.bytes += [hasUpdates, fresh.length > 0, passed.size > 0].filter(Boolean).length * PART;
   return changes;
 }
 
@@ -75,14 +99,19 @@ function arrayChanges(before: readonly Value[], after: readonly Value[], path: s
   return changes;
 }
 
-function addChange(changes: Changes, before: Value, after: Value, path: string): void {
-  if (identicalValues(before, after)) return;
+/** @returns true when all of the new value was taken */
+function addChange(changes: Changes, before: Value, after: Value, path: string): boolean {
+  if (identicalValues(before, after)) return false;
   const inner = innerChanges(before, after, path);
-  if (!inner || inner.bytes >= sizeOf(after)) return addValue(changes, path, after);
+  if (!inner || inner.bytes >= sizeOf(after)) {
+    addValue(changes, path, after);
+    return true;
+  }
   changes.updated.push(...inner.updated);
   changes.removed.push(...inner.removed);
   changes.truncated.push(...inner.truncated);
   changes.bytes += inner.bytes + ENTRY + lengthOfName(path);
+  return false;
 }
 
 function addValue(changes: Changes, path: string, value: Value): void {

@@ -49,6 +49,7 @@ export function compileModifiers(update: Doc, arrayFilters: readonly Doc[], opti
       const applier = new TreeApplier({ ...context, root: doc }, tests);
       const renamed = renames.filter(({ from }) => sourceOf(doc, from) !== undefined);
       const changed = applier.apply(root, doc);
+      for (const { from } of renamed) context.log?.removed(from.join('.'));
       return keepId(
         doc,
         renamed.reduce((result, { from }) => withoutField(result, from), changed),

@@ -26,6 +26,7 @@ export function push(operand: Value): Leaf {
   return {
     kind: 'leaf',
     create: () => pushed([]),
+    appended: (before, after) => appended(spec, before, after),
     change: (before, { path }, { root }) => {
       if (isArray(before)) return pushed(before);
       throw badValue(
@@ -33,6 +34,11 @@ export function push(operand: Value): Leaf {
       );
     },
   };
+}
+
+function appended({ values, position, sort }: Push, before: Value, after: Value): readonly Value[] | undefined {
+  if (!isArray(before) || !isArray(after) || before.length === 0 || sort || position <= before.length) return undefined;
+  return after.length === before.length + values.length ? values : undefined;
 }
 
 function inserted(array: readonly Value[], { values, position }: Push): Value[] {

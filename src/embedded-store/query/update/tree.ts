@@ -2,6 +2,7 @@ import type { Timestamp } from 'bson';
 import type { Doc, Value } from '../../bson/value.js';
 import { ErrorCodes, MongoError } from '../../errors.js';
 import { compareStrings } from '../compare.js';
+import type { UpdateLog } from '../types.js';
 import type { Part } from './path.js';
 
 /** What one application of an update knows. */
@@ -12,6 +13,7 @@ export interface Application {
   readonly isInsert?: boolean | undefined;
   readonly now: Date;
   readonly clusterTime?: Timestamp | undefined;
+  readonly log?: UpdateLog | undefined;
 }
 
 export interface Place {
@@ -31,6 +33,8 @@ export interface Leaf {
   readonly change: (value: Value, place: Place, application: Application) => Value | undefined;
   /** The value of a field that is missing; without it nothing happens there. */
   readonly create?: (place: Place, application: Application) => Value;
+  /** The elements that were put behind those of an array, where that is all that happened. */
+  readonly appended?: (before: Value, after: Value) => readonly Value[] | undefined;
   /** Nothing happens, rather than error 28, where the path runs into a value that has no fields. */
   readonly isTolerant?: boolean;
 }
