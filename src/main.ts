@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { ConfigError } from './config/config-error.js';
 import type { Config } from './config/config.js';
 import { loadConfig } from './config/load-config.js';
@@ -11,6 +12,7 @@ import { Readiness } from './http/readiness.js';
 import { createServer, type LatchkeyServer } from './server.js';
 import { firstRun } from './setup/first-run.js';
 import { greeting } from './setup/greeting.js';
+import { onMasterKeyChange } from './setup/master-key-check.js';
 import { takePort } from './setup/port.js';
 import { inWords } from './setup/start-refused.js';
 
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
     const key = await masterKeyOf(config, store);
     keyCreated = key.created;
     server = await createServer({ config, masterKey: key.key, store, prettyLog: process.stdout.isTTY });
+    endWhenMasterKeyChanges(server);
     await firstRun(server.app);
   } catch (error) {
     problems.push(inWords(error, config));
@@ -83,6 +86,14 @@ function endOnSignals(server: LatchkeyServer): void {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+}
+
+/** As if it had been asked to: whoever starts it again is told why it does not start. */
+function endWhenMasterKeyChanges(server: LatchkeyServer): void {
+  onMasterKeyChange(server.app, (why) => {
+    new Logger('Latchkey').error(`${why.message}; this server ends`);
+    process.kill(process.pid, 'SIGTERM');
+  });
 }
 
 function refuse(problems: string[]): void {

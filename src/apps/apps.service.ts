@@ -207,7 +207,7 @@ export function allowsOrigin(app: App, origin: string): boolean {
 }
 
 /** What the sealed bytes are bound to, so that they open nowhere else. */
-function refreshSecretOf(id: ObjectId): string {
+export function refreshSecretOf(id: ObjectId): string {
   return `apps.refreshSecret:${id.toHexString()}`;
 }
 

@@ -4,6 +4,7 @@ import { addAppCommands } from './app.js';
 import { addAuditCommands } from './audit/audit.js';
 import { addDbCommands } from './db/db.js';
 import { addKeysCommands } from './keys.js';
+import { addMasterKeyCommands } from './master-key.js';
 import { inWords } from './refusal.js';
 import type { Terminal } from './terminal.js';
 import { addUsersCommands } from './users/users.js';
@@ -37,5 +38,6 @@ function createProgram(terminal: Terminal): Command {
   addKeysCommands(program, terminal);
   addAuditCommands(program, terminal);
   addDbCommands(program, terminal);
+  addMasterKeyCommands(program, terminal);
   return program;
 }

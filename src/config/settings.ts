@@ -89,6 +89,11 @@ export const settings = {
     'Seals what the database holds of passwords and keys. With the embedded store one is made at the first start, in ' +
       'the file `master.key` of the data directory. Whoever loses it loses all passwords: back it up, apart from the data.',
   ),
+  newMasterKey: optional(
+    'LATCHKEY_NEW_MASTER_KEY',
+    masterKey,
+    'The master key to change to. Read by `latchkey master-key rotate` alone, where `LATCHKEY_MASTER_KEY` is given.',
+  ),
   smtpUrl: optional(
     'LATCHKEY_SMTP_URL',
     smtpUrl,

@@ -7,6 +7,7 @@ import {
   linkSync,
   openSync,
   readSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -78,6 +79,25 @@ export function findMasterKey(path: string): MasterKey | undefined {
   } finally {
     closeSync(file);
   }
+}
+
+/** Where the key is made that will take the place of the one at `path`. */
+export function nextKeyFile(path: string): string {
+  return `${path}.new`;
+}
+
+/**
+ * Puts the next key in the place of the one at `path`, which goes on under a name with the date: copies of the data from
+ * before need it. At each moment there is a whole key at `path`.
+ *
+ * @returns where the old one is
+ */
+export function adoptNextMasterKey(path: string, now: Date): string {
+  const old = `${path}.until-${now.toISOString().replace(/[-:.]/g, '')}`;
+  linkSync(path, old);
+  renameSync(nextKeyFile(path), path);
+  syncDirectory(dirname(path));
+  return old;
 }
 
 function refuseUntrusted(path: string, file: number): void {

@@ -35,7 +35,7 @@ export class SealBroken extends Error {
 export class MasterKey {
   readonly #sealingKey: KeyObject;
   readonly #checkValue: string;
-  readonly #auditKey: KeyObject;
+  #auditKey: KeyObject;
 
   /** @param key 32 bytes; each use gets a key of its own, derived from it (RFC 5869) */
   constructor(key: Buffer | KeyObject) {
@@ -70,6 +70,16 @@ export class MasterKey {
     } catch (cause) {
       throw new SealBroken({ cause });
     }
+  }
+
+  /** The key of the audit trail, to be sealed with the master key that comes after this one. */
+  auditKey(): Buffer {
+    return this.#auditKey.export();
+  }
+
+  /** The trail goes on under the key that it began with, whatever the master key is now. */
+  useAuditKey(key: Buffer): void {
+    this.#auditKey = createSecretKey(key);
   }
 
   /** HMAC-SHA-256 for the audit trail, in hex: who can write to the database, but has no master key, cannot make one. */

@@ -150,6 +150,7 @@ export class OutboxService {
   }
 }
 
-function contextOf(app: ObjectId, id: ObjectId): string {
+/** What the sealed bytes are bound to. */
+export function contextOf(app: ObjectId, id: ObjectId): string {
   return `mails.body:${app.toHexString()}:${id.toHexString()}`;
 }

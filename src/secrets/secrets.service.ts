@@ -94,6 +94,6 @@ export class SecretsService {
 }
 
 /** Bound to the record, not to the name: no other record opens it. */
-function contextOf(id: ObjectId): string {
+export function contextOf(id: ObjectId): string {
   return `secrets.value:${id.toHexString()}`;
 }

@@ -24,7 +24,7 @@ const DEFAULT_APP = { name: 'demo', clientAppId: 'demo-local' };
  * What has to be true before the first request, in this order. Each step can be repeated, by another instance at the same
  * time too: a start that was killed in the middle is finished by the next one.
  *
- * @throws MasterKeyMismatch
+ * @throws MasterKeyMismatch, MasterKeyChanging
  */
 export async function firstRun(context: INestApplicationContext): Promise<void> {
   await prepareDatabase(context);
@@ -34,7 +34,7 @@ export async function firstRun(context: INestApplicationContext): Promise<void> 
   context.get(MailService).start();
 }
 
-/** The steps that the command line needs too. @throws MasterKeyMismatch */
+/** The steps that the command line needs too. @throws MasterKeyMismatch, MasterKeyChanging */
 export async function prepareDatabase(context: INestApplicationContext): Promise<void> {
   const connection = context.get<Connection>(getConnectionToken());
   await checkMasterKey(connection, context.get(MasterKey));

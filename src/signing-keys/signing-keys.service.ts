@@ -279,6 +279,7 @@ function nextGeneration([newest]: readonly SigningKey[]): number {
   return (newest?.generation ?? 0) + 1;
 }
 
-function privateKeyOf(kid: string): string {
+/** What the sealed bytes are bound to. */
+export function privateKeyOf(kid: string): string {
   return `signingKeys.privateKey:${kid}`;
 }

@@ -64,6 +64,8 @@ export interface TestServerOptions extends Pick<ServerOptions, 'modules' | 'cloc
   health?: Store['health'];
   /** A second instance on the database of another test server. */
   sharing?: TestServer;
+  /** In place of a new one, or that of the other instance. */
+  masterKey?: MasterKey;
 }
 
 export interface EmailUser {
@@ -92,7 +94,7 @@ export class TestServer {
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     const directory = options.sharing ? undefined : await mkdtemp(join(tmpdir(), 'latchkey-test-'));
     const { MONGODB_URI } = process.env;
-    const masterKey = options.sharing?.masterKey ?? new MasterKey(randomBytes(32));
+    const masterKey = options.masterKey ?? options.sharing?.masterKey ?? new MasterKey(randomBytes(32));
     const config = await takePort(
       loadConfig({
         PORT: '0',

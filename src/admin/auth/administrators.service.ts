@@ -181,6 +181,7 @@ export class AdministratorsService {
   }
 }
 
-function contextOf(id: ObjectId): string {
+/** What the sealed bytes are bound to. */
+export function contextOf(id: ObjectId): string {
   return `administrators.password:${id.toHexString()}`;
 }

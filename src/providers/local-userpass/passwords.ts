@@ -32,6 +32,7 @@ export class Passwords {
   }
 }
 
-function contextOf(app: App, identityId: string): string {
+/** What the sealed bytes are bound to, of a user and of a registration alike. */
+export function contextOf(app: Pick<App, '_id'>, identityId: string): string {
   return `users.password:${app._id.toHexString()}:${identityId}`;
 }
