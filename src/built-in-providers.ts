@@ -1,8 +1,15 @@
 import type { Type } from '@nestjs/common';
 import { AnonUserModule } from './providers/anon-user/anon-user.module.js';
 import { ApiKeysModule } from './providers/api-key/api-keys.module.js';
+import { CustomFunctionModule } from './providers/custom-function/custom-function.module.js';
 import { CustomTokenModule } from './providers/custom-token/custom-token.module.js';
 import { LocalUserpassModule } from './providers/local-userpass/local-userpass.module.js';
 
 /** One line per provider. */
-export const BUILT_IN_PROVIDERS: Type[] = [AnonUserModule, ApiKeysModule, CustomTokenModule, LocalUserpassModule];
+export const BUILT_IN_PROVIDERS: Type[] = [
+  AnonUserModule,
+  ApiKeysModule,
+  CustomFunctionModule,
+  CustomTokenModule,
+  LocalUserpassModule,
+];

@@ -1,10 +1,10 @@
 import { errors, type JWTPayload } from 'jose';
+import { faultInSubject } from '../subject.js';
 import { isOn, type Algorithm, type CustomTokenSettings } from './custom-token.settings.js';
 
 const DEFAULT_SKEW_SECONDS = 5;
 // Times may be fractions of seconds; the present is compared in whole ones.
 const MIN_SKEW_SECONDS = 1;
-const MAX_SUBJECT = 1_024;
 
 /** What a token has to be, as the settings say. */
 export interface TokenRules {
@@ -31,10 +31,8 @@ export function rulesOf({ config }: CustomTokenSettings, clientAppId: string): T
 /** @returns why the claims are not accepted, in words for the client */
 export function faultIn(claims: JWTPayload, rules: TokenRules, now: Date): string | undefined {
   const { sub, iat } = claims;
-  if (typeof sub !== 'string' || sub === '') return "the claim 'sub' is missing";
-  if (sub.length > MAX_SUBJECT) return `the claim 'sub' is longer than ${MAX_SUBJECT} characters`;
-  // Halves of surrogate pairs would all be stored as the same character.
-  if (Buffer.from(sub).toString() !== sub) return "the claim 'sub' is no valid text";
+  const fault = faultInSubject(sub);
+  if (fault !== undefined) return `the claim 'sub' ${fault}`;
   if (iat !== undefined && iat > now.getTime() / 1_000 + rules.skewSeconds) return 'it was issued in the future';
   return audienceFault(claims.aud, rules);
 }
