@@ -92,7 +92,9 @@ export class RevocationStreams implements OnModuleInit {
     const unfollow = followed.follow(send);
     const heartbeat = setInterval(() => {
       if (this.readiness.draining) end();
-      else if (this.revocations.isFresh) send({ after: position, seq: position, revocations: [] });
+      // Who has not read the last one needs no other.
+      else if (this.revocations.isFresh && raw.writableLength === 0)
+        send({ after: position, seq: position, revocations: [] });
     }, HEARTBEAT_MS);
     this.#ends.add(end);
     raw.once('close', end);
