@@ -9,6 +9,7 @@ export type {
   LoginAttempt,
   LoginFailure,
   Logout,
+  Merge,
   PasswordReset,
   Registration,
   SuspiciousSession,

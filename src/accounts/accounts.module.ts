@@ -11,6 +11,9 @@ import { BulkService } from './bulk.service.js';
 import { CustomDataService } from './custom-data.service.js';
 import { OAuthController } from './oauth/oauth.controller.js';
 import { TokenStatusService } from './oauth/token-status.service.js';
+import { MergeController } from './merge/merge.controller.js';
+import { MergeService } from './merge/merge.service.js';
+import { OwnIdentitiesController } from './own-identities.controller.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { ServerKeysService } from './server-keys.service.js';
 import { UserIdentitiesService } from './user-identities.service.js';
@@ -21,6 +24,7 @@ const SERVICES = [
   AppRemovalService,
   BulkService,
   CustomDataService,
+  MergeService,
   ServerKeysService,
   TokenStatusService,
   UserIdentitiesService,
@@ -29,7 +33,7 @@ const SERVICES = [
 
 @Module({
   imports: [ApiKeysModule, IdentitiesModule, LocalUserpassModule, SessionsModule, UsersModule],
-  controllers: [AccountController, OAuthController, OwnSessionsController],
+  controllers: [AccountController, OAuthController, OwnSessionsController, OwnIdentitiesController, MergeController],
   providers: SERVICES,
   exports: SERVICES,
 })

@@ -10,6 +10,7 @@ import { ResetTokensService } from '../providers/local-userpass/reset-tokens.ser
 import { ProviderConfigsService } from '../providers/provider-configs.service.js';
 import { ProviderRecordNotFound } from '../providers/providers.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import type { Identity } from '../users/identity.schema.js';
 import { UsersService } from '../users/users.service.js';
 
 /** What an administrator says is a way in of a user. */
@@ -36,6 +37,7 @@ export class LastIdentity extends LatchkeyError {
 
 const EMAIL = 'local-userpass';
 const API_KEY = 'api-key';
+const ANONYMOUS = 'anon-user';
 const MAX_SUBJECT = 1_024;
 
 /** Adds and takes away ways in, as an administrator. */
@@ -68,17 +70,33 @@ export class UserIdentitiesService {
     this.sessions.forget(userId);
   }
 
-  /** Sessions that were opened with it end. @throws UserNotFound, IdentityNotFound, LastIdentity */
-  async remove(app: App, userId: ObjectId, identityId: string): Promise<void> {
-    await this.database.transaction(async (transaction) => {
+  /**
+   * Sessions that were opened with it end. Somebody who could not log in again is not wanted: an anonymous identity is no way
+   * back in.
+   *
+   * @param provider its type, where two identities have the same id
+   * @throws UserNotFound, IdentityNotFound, InvalidParameter, LastIdentity
+   */
+  async remove(app: App, userId: ObjectId, identityId: string, provider?: string): Promise<Identity> {
+    const removed = await this.database.transaction(async (transaction) => {
       const user = await this.users.get(app, userId, transaction);
-      const left = user.identities.filter(({ id }) => id !== identityId);
-      if (left.length === user.identities.length) throw new IdentityNotFound();
-      if (left.length === 0) throw new LastIdentity();
+      const [found, ...others] = user.identities.filter(
+        (identity) => identity.id === identityId && (provider === undefined || identity.provider === provider),
+      );
+      if (!found) throw new IdentityNotFound();
+      if (others.length > 0) throw new InvalidParameter("several identities have this id, say which 'provider'");
+      const left = user.identities.filter(({ key }) => key !== found.key);
+      if (!left.some(isWayIn)) throw new LastIdentity();
       await this.users.replaceIdentities(app, userId, left, transaction);
       await this.resets.void(app, [identityId], transaction);
-      await this.sessions.endOpenedWith(app, userId, identityId, transaction);
+      await this.sessions.endOpenedWith(app, userId, found, transaction);
+      return found;
     });
     this.sessions.forget(userId);
+    return removed;
   }
+}
+
+function isWayIn({ provider }: Identity): boolean {
+  return provider !== ANONYMOUS;
 }

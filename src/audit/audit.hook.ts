@@ -9,6 +9,7 @@ import {
   type Login,
   type LoginFailure,
   type Logout,
+  type Merge,
   type PasswordReset,
   type Registration,
   type SuspiciousSession,
@@ -66,10 +67,32 @@ export class AuditHook extends AuthHook {
     if (app && !link) this.stats.count(app, provider, 'failures');
   }
 
-  override async afterLink({ clientAppId, userId, provider, ip, userAgent }: Link): Promise<void> {
+  override async afterLink(link: Link): Promise<void> {
+    await this.#recordLink('user.link', link);
+  }
+
+  override async afterUnlink(link: Link): Promise<void> {
+    await this.#recordLink('user.unlink', link);
+  }
+
+  /** An administrator's merge is recorded with the administrator. */
+  override async afterMerge({ clientAppId, userId, otherId, byItself, ip, userAgent }: Merge): Promise<void> {
+    if (!byItself) return;
+    await this.#record(clientAppId, {
+      type: 'user.merge',
+      outcome: 'success',
+      actor: { kind: 'user', id: userId },
+      user: userId,
+      ip,
+      userAgent,
+      details: { other_id: otherId },
+    });
+  }
+
+  async #recordLink(type: string, { clientAppId, userId, provider, ip, userAgent }: Link): Promise<void> {
     const actor = { kind: 'user', id: userId } as const;
     await this.#record(clientAppId, {
-      type: 'user.link',
+      type,
       outcome: 'success',
       actor,
       user: userId,

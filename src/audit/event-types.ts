@@ -5,6 +5,8 @@ export const CLIENT_EVENTS = [
   'user.confirm',
   'user.reset_password',
   'user.link',
+  'user.unlink',
+  'user.merge',
   'user.logout',
   'user.logout_others',
   'user.delete',

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'AuthProviderNotFound'
   | 'BadRequest'
   | 'BodyTooLarge'
+  | 'FreshLoginRequired'
   | 'FunctionDuplicateName'
   | 'FunctionFailed'
   | 'FunctionMissing'
@@ -34,6 +35,7 @@ export type ErrorCode =
   | 'LinkRefused'
   | 'LoginRefused'
   | 'MailNotFound'
+  | 'MergeTicketInvalid'
   | 'MethodNotAllowed'
   | 'MissingAuthReq'
   | 'MissingParameter'
@@ -71,6 +73,7 @@ export const STATUS: Record<ErrorCode, number> = {
   AuthProviderNotFound: 404,
   BadRequest: 400,
   BodyTooLarge: 413,
+  FreshLoginRequired: 403,
   FunctionDuplicateName: 409,
   FunctionFailed: 502,
   FunctionMissing: 401,
@@ -87,6 +90,7 @@ export const STATUS: Record<ErrorCode, number> = {
   LinkRefused: 401,
   LoginRefused: 403,
   MailNotFound: 404,
+  MergeTicketInvalid: 400,
   MethodNotAllowed: 405,
   MissingAuthReq: 401,
   MissingParameter: 400,

@@ -58,6 +58,15 @@ export interface Deletion extends UserEvent {
   byItself: boolean;
 }
 
+export interface Merge extends UserEvent {
+  /** Who is gone. */
+  otherId: string;
+  /** False where an administrator did it. */
+  byItself: boolean;
+  ip?: string | undefined;
+  userAgent?: string | undefined;
+}
+
 export interface Logout extends UserEvent {
   sessionId: string;
   ip: string;
@@ -98,6 +107,10 @@ export abstract class AuthHook {
   /** A user ended all its sessions but this one. */
   async afterOthersLoggedOut(_kept: Logout): Promise<void> {}
   async afterSuspiciousSession(_session: SuspiciousSession): Promise<void> {}
+  /** Two users became one. */
+  async afterMerge(_merge: Merge): Promise<void> {}
+  /** A user took an identity from itself. */
+  async afterUnlink(_link: Link): Promise<void> {}
   /** Before a user is deleted, by itself or by an administrator. */
   async beforeDeletion(_user: UserEvent): Promise<void> {}
   async afterDeletion(_user: Deletion): Promise<void> {}

@@ -7,6 +7,8 @@ type After =
   | 'afterLogin'
   | 'afterLoginFailed'
   | 'afterLink'
+  | 'afterUnlink'
+  | 'afterMerge'
   | 'afterRegistration'
   | 'afterConfirmation'
   | 'afterPasswordReset'

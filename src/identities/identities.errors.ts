@@ -4,9 +4,20 @@ import { LatchkeyError } from '../errors/latchkey-error.js';
 /** 409, never the 401 that sends SDKs into a loop or logs their user out (client-api.md, trap 2). */
 export class IdentityBelongsToAnother extends LatchkeyError {
   readonly code = 'AccountNameInUse';
+  override readonly details: Readonly<Record<string, string>>;
+
+  /** @param mergeTicket where whoever is asking may merge the two users with it */
+  constructor(mergeTicket?: string) {
+    super('a user already exists with the specified provider');
+    this.details = mergeTicket === undefined ? {} : { merge_ticket: mergeTicket };
+  }
+}
+
+export class MergeTicketInvalid extends LatchkeyError {
+  readonly code = 'MergeTicketInvalid';
 
   constructor() {
-    super('a user already exists with the specified provider');
+    super('merge ticket is expired or invalid');
   }
 }
 

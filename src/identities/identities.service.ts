@@ -11,6 +11,7 @@ import { User } from '../users/user.model.js';
 import { UserDisabled, UserNotFound } from '../users/users.errors.js';
 import { UsersService, type StoredUser } from '../users/users.service.js';
 import { AnonymousLinkRefused, IdentityBelongsToAnother, SecondEmailRefused } from './identities.errors.js';
+import { MergeTicketsService } from './merge-tickets.service.js';
 import type { VerifiedIdentity } from './verified-identity.js';
 
 /** The provider that vouches: its record in this app. */
@@ -34,6 +35,7 @@ export class IdentitiesService {
   constructor(
     @InjectModel(User.name) private readonly users: Model<User>,
     private readonly usersService: UsersService,
+    private readonly tickets: MergeTicketsService,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -75,15 +77,22 @@ export class IdentitiesService {
   /**
    * Adds an identity to a user by one write whose filter holds every condition. Adding what the user has is a success.
    *
+   * @param merges whether a refusal, since the identity is another user's, is to offer that the two be merged
    * @throws IdentityBelongsToAnother, AnonymousLinkRefused, SecondEmailRefused, UserNotFound
    */
-  async link(app: App, userId: ObjectId, source: IdentitySource, verified: VerifiedIdentity): Promise<void> {
+  async link(
+    app: App,
+    userId: ObjectId,
+    source: IdentitySource,
+    verified: VerifiedIdentity,
+    merges = false,
+  ): Promise<void> {
     if (source.type === ANONYMOUS) throw new AnonymousLinkRefused();
     const identity = identityOf(source, verified, this.clock.now());
     const owner = verified.owner ?? (await this.usersService.findByIdentity(app, identity.key));
     if (owner) {
       if (owner._id.equals(userId)) return;
-      throw new IdentityBelongsToAnother();
+      throw new IdentityBelongsToAnother(merges ? await this.tickets.issue(app, userId, owner) : undefined);
     }
     const { consume } = verified;
     if (!consume) return this.#add(app, userId, identity);

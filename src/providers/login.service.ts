@@ -99,7 +99,7 @@ export class LoginService {
     const userId = ObjectId.createFromHexString(live.user.id);
     try {
       const verified = await this.#verify(active, body, attempt);
-      await this.identities.link(app, userId, active.config, verified);
+      await this.identities.link(app, userId, active.config, verified, true);
     } catch (error) {
       await this.#tellOfFailure({ ...attempt, userId: live.user.id }, userAgent, error);
       throw error;

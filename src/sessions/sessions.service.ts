@@ -212,8 +212,14 @@ export class SessionsService {
   }
 
   /** Ends those sessions of a user that were opened with one identity, as it is taken away. `forget` the user then. */
-  async endOpenedWith(app: App, user: ObjectId, identityId: string, transaction?: ClientSession): Promise<void> {
-    const filter = { app: app._id, user, 'identity.id': identityId, endedAt: { $exists: false } };
+  async endOpenedWith(
+    app: App,
+    user: ObjectId,
+    { id, provider }: Pick<SessionIdentity, 'id' | 'provider'>,
+    transaction?: ClientSession,
+  ): Promise<void> {
+    const opened = { 'identity.id': id, 'identity.provider': provider };
+    const filter = { app: app._id, user, ...opened, endedAt: { $exists: false } };
     await this.sessions.collection.updateMany(
       filter,
       this.#endedBy('revoked'),

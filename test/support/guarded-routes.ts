@@ -47,6 +47,8 @@ export const guardedRoutes: GuardedRoute[] = [
     call: at('DELETE', 'sessions?except=current'),
   },
   { name: 'DELETE sessions/:id', kind: 'access', inApp: false, call: at('DELETE', `sessions/${'0'.repeat(24)}`) },
+  { name: 'DELETE identities/:id', kind: 'access', inApp: false, call: at('DELETE', 'identities/x') },
+  { name: 'POST merge', kind: 'access', inApp: false, call: at('POST', 'merge', { ticket: 'x' }) },
   {
     name: 'PUT password',
     kind: 'access',

@@ -21,6 +21,7 @@ import { SecretsController } from './secrets.controller.js';
 import { SecurityController } from './security.controller.js';
 import { SigningKeysController } from './signing-keys.controller.js';
 import { UserDetailsController } from './user-details.controller.js';
+import { UserMergeController } from './user-merge.controller.js';
 import { UsersController } from './users.controller.js';
 import { UsersExportController } from './users-export.controller.js';
 import { VerifyTokenController } from './verify-token.controller.js';
@@ -46,6 +47,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
     SecurityController,
     SigningKeysController,
     UsersController,
+    UserMergeController,
     UserDetailsController,
     UsersExportController,
     VerifyTokenController,

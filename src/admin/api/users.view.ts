@@ -24,6 +24,7 @@ export function userView(app: App, user: User): Record<string, unknown> {
     creation_date: seconds(user.createdAt),
     last_authentication_date: seconds(user.lastLoginAt),
     sessions_valid_since: seconds(user.revokedAt),
+    ...(user.previousIds ? { previous_ids: user.previousIds.map((id) => id.toHexString()) } : {}),
   };
 }
 

@@ -95,7 +95,7 @@ export class UserKeysService {
   async disable(app: App, user: ObjectId, id: ObjectId): Promise<void> {
     await this.#setDisabled(app, user, id, true);
     // Not in one transaction: a login that is under way looks at the key again once its session is stored.
-    await this.sessions.endOpenedWith(app, user, id.toHexString());
+    await this.sessions.endOpenedWith(app, user, { id: id.toHexString(), provider: PROVIDER });
     this.sessions.forget(user);
   }
 

@@ -51,6 +51,7 @@ const NAMES: Record<string, string | null> = {
   [`POST ${APP}/users`]: 'user.create',
   [`POST ${APP}/users/invite`]: 'user.invite',
   [`POST ${APP}/users/:id/send_reset`]: 'user.reset_send',
+  [`POST ${APP}/users/merge`]: 'user.merge',
   [`POST ${APP}/users/bulk`]: 'user.bulk',
   [`DELETE ${APP}/users/:id`]: 'user.delete',
   [`PUT ${APP}/users/:id/enable`]: 'user.enable',
