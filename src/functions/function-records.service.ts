@@ -3,10 +3,10 @@ import { InjectModel } from '@nestjs/mongoose';
 import { ObjectId } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
-import { isLoopbackHost } from '../common/address.js';
 import { Clock } from '../common/clock.js';
 import { isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
 import { InvalidParameter } from '../errors/errors.js';
+import { isOutboundUrl } from '../outbound/outbound-url.js';
 import { FunctionRecord } from './function.model.js';
 import { FunctionDuplicateName, FunctionNotFound } from './functions.errors.js';
 
@@ -88,7 +88,7 @@ function checked({ name, webhookUrl, secret, rest }: WantedFunction): Omit<Wante
 } {
   if (!NAME.test(name))
     throw new InvalidParameter("'name' of a function must be an identifier of at most 128 characters");
-  if (webhookUrl !== undefined && !isWebhook(webhookUrl)) {
+  if (webhookUrl !== undefined && !isOutboundUrl(webhookUrl)) {
     throw new InvalidParameter("'webhook_url' must be an https URL (http only to this machine)");
   }
   return {
@@ -97,13 +97,6 @@ function checked({ name, webhookUrl, secret, rest }: WantedFunction): Omit<Wante
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
     ...(secret === undefined ? {} : { secret }),
   };
-}
-
-function isWebhook(url: string): boolean {
-  if (!URL.canParse(url) || url.length > 2_048) return false;
-  const { protocol, hostname, username, password } = new URL(url);
-  const isOurs = protocol === 'http:' && isLoopbackHost(hostname);
-  return (protocol === 'https:' || isOurs) && username === '' && password === '';
 }
 
 async function translated<T>(name: string, write: () => Promise<T>): Promise<T> {

@@ -252,7 +252,6 @@ describe('the provider and its users', () => {
     const app = await server.make.app({ providers: [] });
     const at = `${admin.app(app)}/auth_providers`;
     for (const [wrong, words] of [
-      [{ config: { useJWKURI: true, jwkURI: 'https://x.example/jwks' } }, 'keys from an address are not supported'],
       [{ config: { signingAlgorithm: 'none' } }, 'config.signingAlgorithm'],
       [{ config: { clockSkewSeconds: 61 } }, 'config.clockSkewSeconds'],
       [{ config: { audience: [7] } }, 'config.audience'],

@@ -2,8 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import type { App } from '../../apps/app.model.js';
+import { BoundedMap } from '../../common/bounded-map.js';
 import { Clock } from '../../common/clock.js';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
+import { Outbound } from '../../outbound/outbound.js';
 import { SecretsService } from '../../secrets/secrets.service.js';
 import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
 import { CustomTokenRefused, CustomTokenRefusedForLink } from './custom-token.errors.js';
@@ -13,9 +15,15 @@ import {
   type CustomTokenCredentials,
   type CustomTokenSettings,
 } from './custom-token.settings.js';
+import { KeySet } from './key-set.js';
 import { MetadataMissing, readMetadata } from './metadata.js';
 import { readSigningKey } from './signing-key.js';
 import { faultIn, rulesOf, wordsOf, type TokenRules } from './token-rules.js';
+
+const MAX_KEY_SETS = 1_000;
+
+/** The keys that may have made a token. */
+type KeySource = (token: string) => Promise<(KeyObject | Uint8Array)[]>;
 
 /** Log in with a JWT of somebody else, whose keys the app knows. Its subject is the user. */
 @Injectable()
@@ -24,9 +32,12 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
   readonly settingsSchema = customTokenSettings;
   readonly credentialsSchema = customTokenCredentials;
   readonly #logger = new Logger(CustomTokenProvider.name);
+  /** Kept apart from the strategies, which come and go with every change of settings. */
+  readonly #keySets = new BoundedMap<string, KeySet>(MAX_KEY_SETS);
 
   constructor(
     private readonly secrets: SecretsService,
+    private readonly outbound: Outbound,
     private readonly clock: Clock,
   ) {
     super();
@@ -34,18 +45,23 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
 
   override createStrategies(app: App, settings: CustomTokenSettings): Strategies<CustomTokenCredentials> {
     const rules = rulesOf(settings, app.clientAppId);
-    return { credentials: new CustomTokenStrategy((token) => this.#verify(app, settings, rules, token)) };
+    const keys = this.#keySource(app, settings, rules);
+    return { credentials: new CustomTokenStrategy((token) => this.#verify(settings, rules, keys, token)) };
   }
 
   /** @returns why not, in words, where the token is refused */
   async #verify(
-    app: App,
     settings: CustomTokenSettings,
     rules: TokenRules,
+    keysFor: KeySource,
     token: string,
   ): Promise<VerifiedIdentity | string> {
-    const keys = await this.#keys(app, settings, rules);
-    if (keys.length === 0) return 'the provider has no usable signing key';
+    const keys = await keysFor(token);
+    if (keys.length === 0) {
+      return rules.keySetUrl === undefined
+        ? 'the provider has no usable signing key'
+        : 'its key is none of those at the configured address';
+    }
     const claims = await this.#claims(token, keys, rules);
     if (typeof claims === 'string') return claims;
     const fault = faultIn(claims, rules, this.clock.now());
@@ -84,8 +100,18 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
     return words;
   }
 
+  #keySource(app: App, settings: CustomTokenSettings, rules: TokenRules): KeySource {
+    if (rules.keySetUrl === undefined) return () => this.#secretKeys(app, settings, rules);
+    const { keySetUrl: url, algorithm } = rules;
+    const name = `${app._id.toHexString()} ${algorithm} ${url}`;
+    const set =
+      this.#keySets.get(name) ?? new KeySet(url, algorithm, this.outbound, this.clock, `app ${app.clientAppId}`);
+    this.#keySets.set(name, set);
+    return (token) => set.keysFor(token);
+  }
+
   /** Read for each login, so that a secret that is replaced counts at once. */
-  async #keys(app: App, settings: CustomTokenSettings, rules: TokenRules): Promise<(KeyObject | Uint8Array)[]> {
+  async #secretKeys(app: App, settings: CustomTokenSettings, rules: TokenRules): Promise<(KeyObject | Uint8Array)[]> {
     const names = settings.secret_config?.signingKeys ?? [];
     const read = await Promise.all(
       names.map(async (name) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOutboundUrl, OUTBOUND_URL } from '../../outbound/outbound-url.js';
 import { fieldNameOf, readPath } from './metadata.js';
 
 export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
@@ -49,9 +50,12 @@ export const customTokenSettings = z.looseObject({
         .max(MAX_SKEW_SECONDS)
         .nullish()
         .meta({ title: 'Seconds that clocks may differ by' }),
-      useJWKURI: flag.refine((value) => !isOn(value), {
-        message: 'keys from an address are not supported: name secrets that hold the keys in secret_config.signingKeys',
-      }),
+      useJWKURI: flag.meta({ title: 'Read the keys from an address' }),
+      jwkURI: z.string().max(2_048).nullish().meta({ title: 'Address of the key set' }),
+    })
+    .refine(({ useJWKURI, jwkURI }) => !isOn(useJWKURI) || isOutboundUrl(jwkURI ?? ''), {
+      path: ['jwkURI'],
+      message: `expected ${OUTBOUND_URL}`,
     })
     .nullish(),
   secret_config: z

@@ -27,7 +27,8 @@ export function readSigningKey(value: string, algorithm: Algorithm): KeyObject |
   return fits(key, algorithm) ? key : `holds a key that ${algorithm} cannot use`;
 }
 
-function fits({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, algorithm: Algorithm): boolean {
+/** Whether the algorithm can use it: kind, curve and size. */
+export function fits({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, algorithm: Algorithm): boolean {
   switch (algorithm) {
     case 'RS256':
       return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_MODULUS;

@@ -9,6 +9,8 @@ const MIN_SKEW_SECONDS = 1;
 /** What a token has to be, as the settings say. */
 export interface TokenRules {
   algorithm: Algorithm;
+  /** Where the keys are, where they are not secrets of the app. */
+  keySetUrl: string | undefined;
   audiences: string[];
   anyAudience: boolean;
   issuer: string | undefined;
@@ -17,15 +19,23 @@ export interface TokenRules {
 
 /** @param clientAppId the audience where none is configured */
 export function rulesOf({ config }: CustomTokenSettings, clientAppId: string): TokenRules {
-  const { audience, requireAnyAudience, signingAlgorithm, issuer, clockSkewSeconds } = config ?? {};
+  const { audience, requireAnyAudience, signingAlgorithm, issuer, clockSkewSeconds, useJWKURI, jwkURI } = config ?? {};
+  const keySetUrl = isOn(useJWKURI) && jwkURI ? jwkURI : undefined;
   const audiences = (typeof audience === 'string' ? audience.split(/[\s,]+/u) : (audience ?? [])).filter(Boolean);
   return {
-    algorithm: signingAlgorithm || 'HS256',
+    algorithm: algorithmOf(signingAlgorithm || undefined, keySetUrl !== undefined),
+    keySetUrl,
     audiences: audiences.length > 0 ? audiences : [clientAppId],
     anyAudience: isOn(requireAnyAudience),
     issuer: issuer || undefined,
     skewSeconds: Math.max(clockSkewSeconds ?? DEFAULT_SKEW_SECONDS, MIN_SKEW_SECONDS),
   };
+}
+
+/** What an address publishes is public, so no shared secret: as in the original, RS256 unless another is chosen. */
+function algorithmOf(chosen: Algorithm | undefined, published: boolean): Algorithm {
+  if (published) return chosen === undefined || chosen === 'HS256' ? 'RS256' : chosen;
+  return chosen ?? 'HS256';
 }
 
 /** @returns why the claims are not accepted, in words for the client */
