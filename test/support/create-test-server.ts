@@ -62,6 +62,8 @@ export interface TestServerOptions extends Pick<ServerOptions, 'modules' | 'cloc
   monitorCommands?: boolean;
   /** What the store says of itself, in place of the truth. */
   health?: Store['health'];
+  /** In place of the embedded store, and of what MONGODB_URI names. */
+  mongodbUri?: string;
   /** A second instance on the database of another test server. */
   sharing?: TestServer;
   /** In place of a new one, or that of the other instance. */
@@ -93,7 +95,7 @@ export class TestServer {
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     const directory = options.sharing ? undefined : await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-    const { MONGODB_URI } = process.env;
+    const mongodbUri = options.mongodbUri ?? process.env.MONGODB_URI;
     const masterKey = options.masterKey ?? options.sharing?.masterKey ?? new MasterKey(randomBytes(32));
     const config = await takePort(
       loadConfig({
@@ -108,7 +110,7 @@ export class TestServer {
         ...options.env,
       }),
     );
-    const store = options.sharing?.store ?? (await openTestStore(MONGODB_URI, join(directory!, 'data')));
+    const store = options.sharing?.store ?? (await openTestStore(mongodbUri, join(directory!, 'data')));
     const server = await createServer({
       config,
       masterKey,
@@ -163,7 +165,11 @@ export class TestServer {
   }
 
   async stop(): Promise<void> {
+    // Of a client that gave up while it connected, a connection is left that never asks for anything.
+    const http = this.server.app.getHttpServer();
+    const late = setTimeout(() => http.closeAllConnections(), 8_000);
     await this.server.close();
+    clearTimeout(late);
     if (this.directory) await rm(this.directory, { recursive: true, force: true });
   }
 }

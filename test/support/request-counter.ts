@@ -43,6 +43,7 @@ export class RequestCounter {
       else answer.pipe(outgoing.writeHead(answer.statusCode ?? 502, answer.headers));
     });
     onward.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   }
 
