@@ -1,11 +1,30 @@
+import { account, administrators } from './strings/administrators.js';
+import { keys, secrets, signing } from './strings/keys.js';
+import { sections, shownOnce } from './strings/sections.js';
+import { mails, pending, settings } from './strings/settings.js';
+
 /** Every text of the console, in one place. */
 export const t = {
+  sections,
+  shownOnce,
+  keys,
+  secrets,
+  signing,
+  settings,
+  pending,
+  mails,
+  administrators,
+  account,
   frame: {
     skip: 'Skip to the content',
     logout: 'Log out',
     chooseApp: 'Choose an app',
     allApps: 'All apps',
     navigation: 'Console',
+    server: 'Server',
+    menu: 'Menu',
+    closeMenu: 'Close the menu',
+    pages: 'Pages',
   },
   time: { never: 'never', now: 'just now' },
   confirm: { cancel: 'Cancel', notTyped: 'What was typed is not it. Nothing was done.' },

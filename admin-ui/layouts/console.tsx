@@ -3,8 +3,7 @@ import { Action } from '../components/forms.js';
 import { Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { t } from '../strings.js';
-
-export type Section = 'dashboard' | 'users' | 'apps';
+import { Navigation, type Section } from './navigation.js';
 
 interface Props {
   frame: Frame;
@@ -25,6 +24,8 @@ export function Console({ frame, title, section, actions, children }: Props): VN
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Latchkey`}</title>
         <link rel="stylesheet" href={`${frame.base}/assets/console.css`} />
+        <link rel="icon" type="image/svg+xml" href={`${frame.base}/assets/icon.svg`} />
+        <script src={`${frame.base}/assets/console.js`} defer />
       </head>
       <body class="console">
         <a class="skip" href="#content">
@@ -36,10 +37,13 @@ export function Console({ frame, title, section, actions, children }: Props): VN
             Latchkey
           </a>
           <Switcher frame={frame} />
+          <a class="button menu" href="#navigation">
+            {t.frame.menu}
+          </a>
           <div class="who">
-            <span class="email">
+            <a class="email" href={`${frame.base}/account`}>
               <Foreign text={frame.email} />
-            </span>
+            </a>
             <Action frame={frame} action={`${frame.base}/logout`} label={t.frame.logout} />
           </div>
         </header>
@@ -78,30 +82,6 @@ function Switcher({ frame }: { frame: Frame }): VNode {
         </li>
       </ul>
     </details>
-  );
-}
-
-function Navigation({ frame, section }: { frame: Frame; section: Section | undefined }): VNode {
-  const { app, base } = frame;
-  const ofApp: [Section, string, string][] = app
-    ? [
-        ['dashboard', app.path, t.dashboard.nav],
-        ['users', `${app.path}/users`, t.users.title],
-      ]
-    : [];
-  const links: [Section, string, string][] = [...ofApp, ['apps', `${base}/apps`, t.apps.title]];
-  return (
-    <nav class="side" aria-label={t.frame.navigation}>
-      <ul>
-        {links.map(([name, href, label]) => (
-          <li key={name}>
-            <a href={href} aria-current={name === section ? 'page' : undefined}>
-              {label}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
   );
 }
 

@@ -21,6 +21,7 @@ export function Page({ title, stylesheet, lang = 'en', site = 'Latchkey', childr
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · ${site}`}</title>
         {stylesheet && <link rel="stylesheet" href={stylesheet} />}
+        {stylesheet && <link rel="icon" type="image/svg+xml" href={stylesheet.replace(/console\.css$/, 'icon.svg')} />}
       </head>
       <body>
         <main>{children}</main>

@@ -2,7 +2,8 @@ import type { VNode } from 'preact';
 import { Form } from '../components/forms.js';
 import { Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
-import { Console, type Section } from '../layouts/console.js';
+import { Console } from '../layouts/console.js';
+import type { Section } from '../layouts/navigation.js';
 import { t } from '../strings.js';
 
 export interface Question {
@@ -42,7 +43,7 @@ export function Confirm({ frame, typed, ...question }: Question & { frame: Frame
           </ul>
         )}
         <p>{text}</p>
-        <Form frame={frame} action={action} fields={{ ...fields, confirm: 'yes' }}>
+        <Form frame={frame} action={action} fields={{ ...fields, confirm: 'yes', _back: cancel }}>
           {typed !== undefined && (
             <p class="field">
               <label for="typed">

@@ -2,17 +2,21 @@ import type { FastifyReply } from 'fastify';
 import type { VNode } from 'preact';
 import { renderPage } from '../../admin-ui/render.js';
 
-/** Own styles, forms to ourselves, nothing else: no script runs, and nothing can frame the page. */
+/** Own styles, forms to ourselves, nothing else: nothing inline runs, and nothing can frame the page. */
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Sends a page. `no-referrer` would make browsers send `Origin: null` with its form. */
-export function sendPage(reply: FastifyReply, status: number, page: VNode): void {
+/**
+ * Sends a page. `no-referrer` would make browsers send `Origin: null` with its form.
+ *
+ * @param wanted.scripts whether script files of this server may run in it; else none does
+ */
+export function sendPage(reply: FastifyReply, status: number, page: VNode, wanted: { scripts?: boolean } = {}): void {
   void reply
     .code(status)
     .headers({
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': POLICY,
+      'content-security-policy': wanted.scripts ? `${POLICY}; script-src 'self'` : POLICY,
       'referrer-policy': 'same-origin',
       'x-frame-options': 'DENY',
     })

@@ -35,6 +35,11 @@ export class OutboxService {
     private readonly clock: Clock,
   ) {}
 
+  /** False where mails go nowhere, and are read in the inbox. */
+  get delivers(): boolean {
+    return this.mailer.delivers;
+  }
+
   /** One that waits about the same thing is withdrawn. */
   async add(app: ObjectId, { topic, expiresAt, mail }: Letter, transaction: ClientSession): Promise<void> {
     await this.withdraw(app, [topic], transaction);

@@ -21,7 +21,7 @@ async function makeLink(): Promise<string> {
 }
 
 function send(link: string, fields: Record<string, string>): Promise<Response> {
-  return fetch(link, { method: 'POST', body: new URLSearchParams(fields) });
+  return fetch(link, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
 }
 
 const ADA = { email: 'ada@example.com', password: 'a long password', again: 'a long password' };
@@ -40,8 +40,10 @@ describe('the setup page', () => {
     expect(await page.text()).toContain('<form method="post">');
 
     const done = await send(link, ADA);
-    expect(done.status).toBe(200);
-    expect(await done.text()).toContain('ada@example.com');
+    expect([done.status, done.headers.get('location')]).toEqual([303, '/console']);
+    const cookie = done.headers.get('set-cookie')!.split(';')[0]!;
+    const apps = await fetch(`${server.baseUrl}/console/apps`, { headers: { cookie }, redirect: 'manual' });
+    expect(await apps.text()).toContain('ada@example.com');
     const guest = nobody(server, await server.get(GroupsService).getDefaultId());
     const login = await guest.login('local-userpass', { username: ADA.email, password: ADA.password });
     const profile = await guest.get('/auth/profile', { token: login.body.access_token });
@@ -60,7 +62,7 @@ describe('the setup page', () => {
     await start();
     const link = await makeLink();
     for (const method of ['HEAD', 'GET', 'GET', 'GET']) expect((await fetch(link, { method })).status).toBe(200);
-    expect((await send(link, ADA)).status).toBe(200);
+    expect((await send(link, ADA)).status).toBe(303);
   });
 
   it('may be sent in by many at once, and makes one administrator', async () => {
@@ -70,7 +72,7 @@ describe('the setup page', () => {
       Array.from({ length: 12 }, (_, i) => send(links[i % 2]!, { ...ADA, email: `racer${i}@example.com` })),
     );
     const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 303)).toHaveLength(1);
     expect(statuses.filter((status) => status === 401)).toHaveLength(11);
   });
 
@@ -91,7 +93,7 @@ describe('the setup page', () => {
       expect(text).not.toContain('<script');
       if (fields['password']) expect(text).not.toContain(fields['password']);
     }
-    expect((await send(link, ADA)).status).toBe(200);
+    expect((await send(link, ADA)).status).toBe(303);
   });
 
   it('does not open with a token that is made up, of another kind, or a day old', async () => {

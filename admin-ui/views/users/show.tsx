@@ -12,7 +12,7 @@ export interface UserDetails extends UserRow {
   revokedAt: Date | undefined;
   data: Record<string, string>;
   identities: { id: string; provider: string; createdAt: Date; data: Record<string, string> }[];
-  sessions: { id: string; provider: string; ip: string; device: string; createdAt: Date; lastUsedAt: Date }[];
+  sessions: { id: string; provider: string; ip: string; device: string; userAgent: string; createdAt: Date; lastUsedAt: Date }[];
   keys: { id: string; name: string; disabled: boolean; createdAt: Date }[];
   customData: { text: string; version: number };
   /** There is an address with a password. */
@@ -178,6 +178,12 @@ function Sessions({ frame, user }: Props): VNode {
               </strong>
               <br />
               <Badge kind="plain">{session.provider}</Badge> {session.ip}
+              {session.userAgent !== session.device && (
+                <span class="quiet">
+                  {' '}
+                  <Foreign text={session.userAgent} />
+                </span>
+              )}
               <br />
               <span class="quiet">
                 {t.user.lastUsed} <Time at={session.lastUsedAt} now={frame.now} />

@@ -9,7 +9,8 @@ import { sessionCookie } from '../auth/admin-cookie.js';
 import { CookieFromElsewhere } from '../auth/admin-auth.errors.js';
 import type { AdminRequest } from '../auth/admin.decorators.js';
 import { setFlash } from './flash.js';
-import { consoleBase } from './links.js';
+import { formIn } from './form.js';
+import { consoleBase, ownPath } from './links.js';
 import { sentence } from './one-time.form.js';
 import { sendPage } from './page-answer.js';
 import { Pages } from './pages.service.js';
@@ -60,17 +61,17 @@ export class ConsoleFilter implements ExceptionFilter {
     void reply.code(303).header('location', `${base}/login${next}`).send();
   }
 
-  /** Where a form was sent from, if that was one of our pages: `Referer` is only ever followed inside the console. */
-  #pageOfForm({ method, headers }: AdminRequest): string | undefined {
-    if (method !== 'POST' || headers.referer === undefined || !URL.canParse(headers.referer)) return undefined;
-    const { pathname, search } = new URL(headers.referer);
+  /**
+   * Where a form was sent from, if that was one of our pages: `Referer` is only ever followed inside the console. A question
+   * says in its form to which page it belongs: it stands itself at the address of its form, which cannot be opened.
+   */
+  #pageOfForm({ method, headers, body }: AdminRequest): string | undefined {
+    if (method !== 'POST') return undefined;
     const base = consoleBase(this.config);
-    if (!pathname.startsWith(`${base}/`) || pathname.includes('//')) return undefined;
-    return askedFor(pathname) ?? pathname + search;
+    const back = formIn(body).get('_back');
+    if (back !== '') return ownPath(back, base);
+    if (headers.referer === undefined || !URL.canParse(headers.referer)) return undefined;
+    const { pathname, search } = new URL(headers.referer);
+    return pathname.startsWith(`${base}/`) && !pathname.includes('//') ? pathname + search : undefined;
   }
-}
-
-/** @returns the page that a confirmation belongs to: it stands itself at the address of its form, which cannot be opened */
-function askedFor(path: string): string | undefined {
-  return (/^(.*\/users\/[0-9a-f]{24})\//i.exec(path) ?? /^(.*\/users)\/bulk$/.exec(path))?.[1];
 }

@@ -2,22 +2,54 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../../accounts/accounts.module.js';
 import { ApiKeysModule } from '../../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
+import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
+import { SigningKeysModule } from '../../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { AdminAuthModule } from '../auth/admin-auth.module.js';
+import { AccountPage } from './account.page.js';
+import { AdministratorsPage } from './administrators.page.js';
 import { AssetsController } from './assets.controller.js';
 import { DashboardPage } from './dashboard.page.js';
 import { HomePage } from './home.page.js';
 import { InvitationPage } from './invitation.page.js';
+import { KeysPage } from './keys.page.js';
 import { LoginPage } from './login.page.js';
+import { MailsPage } from './mails.page.js';
 import { Pages } from './pages.service.js';
+import { PendingPage } from './pending.page.js';
+import { SecretsPage } from './secrets.page.js';
+import { SettingsPage } from './settings.page.js';
 import { SetupPage } from './setup.page.js';
+import { SigningPage } from './signing.page.js';
 import { UserPage } from './user.page.js';
 import { UsersPage } from './users.page.js';
 
+const OF_NO_APP = [AssetsController, SetupPage, InvitationPage, LoginPage, HomePage, AdministratorsPage, AccountPage];
+const OF_AN_APP = [
+  DashboardPage,
+  UsersPage,
+  UserPage,
+  PendingPage,
+  KeysPage,
+  SecretsPage,
+  MailsPage,
+  SigningPage,
+  SettingsPage,
+];
+
 @Module({
-  imports: [AdminAuthModule, AccountsModule, ApiKeysModule, LocalUserpassModule, SessionsModule, UsersModule],
+  imports: [
+    AdminAuthModule,
+    AccountsModule,
+    ApiKeysModule,
+    LocalUserpassModule,
+    SecretsModule,
+    SessionsModule,
+    SigningKeysModule,
+    UsersModule,
+  ],
   providers: [Pages],
-  controllers: [SetupPage, InvitationPage, AssetsController, LoginPage, HomePage, DashboardPage, UsersPage, UserPage],
+  controllers: [...OF_NO_APP, ...OF_AN_APP],
 })
 export class ConsoleModule {}

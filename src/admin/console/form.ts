@@ -16,3 +16,20 @@ export class SentForm {
 export function formIn(body: unknown): SentForm {
   return new SentForm(typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {});
 }
+
+/** @returns what stood in the form when it was opened: its field `was`, or what is stored where that is not to be read */
+export function storedIn<T extends object>(form: SentForm, stored: T): T {
+  try {
+    const was: unknown = JSON.parse(form.get('was'));
+    return typeof was === 'object' && was !== null ? { ...stored, ...was } : stored;
+  } catch {
+    return stored;
+  }
+}
+
+/** @returns the names that the sender changed, and those of them that somebody else changed too since the form was opened */
+export function changedIn<T extends object>({ typed, was, stored }: { typed: T; was: T; stored: T }) {
+  const changed = (Object.keys(stored) as (keyof T)[]).filter((name) => typed[name] !== was[name]);
+  const conflicts = changed.filter((name) => stored[name] !== was[name] && stored[name] !== typed[name]);
+  return { changed, conflicts };
+}

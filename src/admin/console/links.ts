@@ -4,3 +4,9 @@ import type { Config } from '../../config/config.js';
 export function consoleBase({ publicUrl }: Config): string {
   return `${new URL(publicUrl).pathname.replace(/\/+$/, '')}/console`;
 }
+
+/** @returns a page of the console, whatever was asked for */
+export function ownPath(next: unknown, base: string): string {
+  const inside = typeof next === 'string' && next.startsWith(`${base}/`) && /^[\w/?=&%.:+-]+$/.test(next);
+  return inside && !next.includes('//') && !next.includes('..') ? next : base;
+}

@@ -14,7 +14,7 @@ import { AdminLoginService } from '../auth/admin-login.service.js';
 import { AdminSessionsService } from '../auth/admin-sessions.service.js';
 import { ConsoleFilter } from './console.filter.js';
 import { formIn } from './form.js';
-import { consoleBase } from './links.js';
+import { consoleBase, ownPath } from './links.js';
 import { problemIn } from './one-time.form.js';
 import { sendPage } from './page-answer.js';
 
@@ -72,10 +72,4 @@ export class LoginPage {
       if (!(error instanceof InvalidSession)) throw error;
     }
   }
-}
-
-/** @returns a page of the console, whatever was asked for */
-function ownPath(next: unknown, base: string): string {
-  const inside = typeof next === 'string' && next.startsWith(`${base}/`) && /^[\w/?=&%.:+-]+$/.test(next);
-  return inside && !next.includes('//') && !next.includes('..') ? next : base;
 }

@@ -1,1 +1,8 @@
-export { sendPage } from '../../http/page-answer.js';
+import type { FastifyReply } from 'fastify';
+import type { VNode } from 'preact';
+import { sendPage as send } from '../../http/page-answer.js';
+
+/** Sends a page of the console. It may use the one script of `admin-ui/assets`, and can do without. */
+export function sendPage(reply: FastifyReply, status: number, page: VNode): void {
+  send(reply, status, page, { scripts: true });
+}

@@ -7,6 +7,7 @@ import { AccountsService } from '../../accounts/accounts.service.js';
 import { CustomDataChanged, CustomDataService } from '../../accounts/custom-data.service.js';
 import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
 import { App } from '../../apps/app.model.js';
+import { deviceKind } from '../../mail/templates/device-kind.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
 import type { Session } from '../../sessions/session.model.js';
 import { UserKeysService } from '../../providers/api-key/user-keys.service.js';
@@ -224,6 +225,14 @@ export class UserPage {
 
 function sessionRow({ _id, identity, ip, userAgent, deviceInfo, createdAt, lastUsedAt }: Session) {
   const platform = [deviceInfo.platform, deviceInfo.platformVersion].filter((part) => part).join(' ');
-  const device = platform || userAgent || '?';
-  return { id: _id.toHexString(), provider: identity.provider, ip, device, createdAt, lastUsedAt };
+  const device = platform || deviceKind(userAgent) || userAgent || '?';
+  return {
+    id: _id.toHexString(),
+    provider: identity.provider,
+    ip,
+    device,
+    userAgent: userAgent || device,
+    createdAt,
+    lastUsedAt,
+  };
 }

@@ -138,6 +138,12 @@ export class ConfirmationsService {
     return (await this.registrations.collection.find(filter, options).toArray()) as unknown as Registration[];
   }
 
+  /** @returns null where it has ended, or has become a user */
+  async findPending(app: App, id: ObjectId): Promise<Registration | null> {
+    const found = await this.registrations.collection.findOne({ _id: id, app: app._id }, { maxTimeMS: MAX_TIME_MS });
+    return found as unknown as Registration | null;
+  }
+
   /** All of the address. @throws UserNotFound */
   async deleteByEmail(app: App, email: string): Promise<void> {
     await this.#delete(app, { emailKey: normaliseEmail(email) });

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { App as RealmApp, Credentials } from 'realm-web';
+import { AdminSetupService } from '../../src/admin/auth/admin-setup.service.js';
+import { AppsService } from '../../src/apps/apps.service.js';
+import { accessibilityProblems, openBrowser, sidewaysScroll } from '../support/browser.js';
+import { createTestServer, type TestServer } from '../support/create-test-server.js';
+
+const OWNER = { email: 'owner@example.com', password: 'a long password' };
+const EVE = { email: 'eve@example.com', password: 'secret words' };
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the browser complains of: scripts and styles that the page's own policy stops, and files that are not there. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([createTestServer(), openBrowser()]);
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+}, 90_000);
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const at = (path: string): string => server.publicUrl + path;
+
+describe('the console in a browser', () => {
+  it('leads from the setup link to revoked sessions, and the SDK is refused at once', async () => {
+    const link = await server.get(AdminSetupService).makeLink();
+    await page.goto(link!.url);
+    await page.getByLabel('Email address').fill(OWNER.email);
+    await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
+    await page.getByLabel('The same password again').fill(OWNER.password);
+    await page.getByRole('button', { name: 'Make the administrator' }).click();
+    await page.getByRole('heading', { name: 'demo', level: 1 }).waitFor();
+
+    await page.getByRole('link', { name: 'Users', exact: true }).click();
+    await page.getByRole('link', { name: 'New user' }).click();
+    await page.getByLabel('Email address').fill(EVE.email);
+    await page.getByLabel('Password').fill(EVE.password);
+    await page.getByRole('button', { name: 'Create the user' }).click();
+    await page.getByText('eve@example.com can log in now.').waitFor();
+
+    const [app] = await server.get(AppsService).list();
+    const realm = new RealmApp({ id: app!.clientAppId, baseUrl: server.publicUrl });
+    const user = await realm.logIn(Credentials.emailPassword(EVE.email, EVE.password));
+    await user.refreshCustomData();
+
+    await page.reload();
+    await page.getByRole('button', { name: 'Revoke all sessions' }).click();
+    await page.getByRole('heading', { name: 'Revoke all sessions?' }).waitFor();
+    await page.getByRole('main').getByRole('button', { name: 'Revoke all sessions' }).click();
+    await page.getByText('All sessions are revoked').waitFor();
+    await expect(user.refreshCustomData()).rejects.toThrow();
+    await page.getByText('No session: this user is logged in nowhere.').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+});

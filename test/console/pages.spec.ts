@@ -1,0 +1,367 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { App } from '../../src/apps/app.model.js';
+import { makeAdmin, makeGroup, type AdminClient } from '../support/admin-client.js';
+import { ConsoleClient, type Page } from '../support/console-client.js';
+import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { claimsOf } from '../support/tokens.js';
+
+let server: TestServer;
+let admin: AdminClient;
+let browser: ConsoleClient;
+let weak: ConsoleClient;
+let app: App;
+let path: string;
+
+beforeAll(async () => {
+  server = await createTestServer();
+  admin = await makeAdmin(server, 'GROUP_ADMIN');
+  const providers = [
+    { type: 'anon-user' },
+    { type: 'api-key' },
+    { type: 'local-userpass', settings: { config: { autoConfirm: false } } },
+  ];
+  app = await server.make.app({ name: 'pages', providers });
+  browser = new ConsoleClient(server);
+  await browser.login(admin.account);
+  weak = new ConsoleClient(server);
+  await weak.login((await makeAdmin(server, 'GROUP_READ_ONLY')).account);
+  path = browser.app(app);
+});
+afterAll(() => server.stop());
+
+/** Sends a form of a page, and opens what it leads to. */
+async function after(on: string, to: string, fields: Record<string, string> = {}, by = browser): Promise<Page> {
+  const done = await by.submit(on, to, fields);
+  return done.location === null ? done : by.get(done.location);
+}
+
+const CONFIRMED = { confirm: 'yes' };
+
+describe('the page of API keys', () => {
+  it('shows a key once, disables and deletes it', async () => {
+    const page = `${path}/keys`;
+    expect((await browser.get(page)).text).toContain('No key yet');
+    const made = await browser.submit(page, page, { name: 'billing' });
+    expect(made.status).toBe(200);
+    const key = /value="([A-Za-z0-9]{64})"/.exec(made.text)![1]!;
+    expect((await browser.get(page)).text).not.toContain(key);
+    const client = server.client(app);
+    const session = await client.login('api-key', { key });
+    expect(session.status).toBe(200);
+
+    const id = /keys\/([0-9a-f]{24})\/disable/.exec(made.text)![1]!;
+    expect((await browser.submit(page, `${page}/${id}/disable`)).text).toContain('Disable this key?');
+    expect((await client.login('api-key', { key })).status).toBe(200);
+    expect((await after(page, `${page}/${id}/disable`, CONFIRMED)).text).toContain('its sessions are over');
+    expect((await client.profile(session.body.access_token)).status).toBe(401);
+    expect((await client.login('api-key', { key })).status).toBe(401);
+    expect((await after(page, `${page}/${id}/enable`)).text).toContain('can log in again');
+    expect((await client.login('api-key', { key })).status).toBe(200);
+
+    const wrong = await browser.submit(page, `${page}/${id}/delete`, { ...CONFIRMED, typed: 'bill' });
+    expect(wrong.status).toBe(400);
+    const gone = await after(page, `${page}/${id}/delete`, { ...CONFIRMED, typed: 'billing' });
+    expect(gone.text).toContain('The key is deleted.');
+    expect((await client.login('api-key', { key })).status).toBe(401);
+  });
+
+  it('keeps what was typed where it is refused, and says where keys are off', async () => {
+    const page = `${path}/keys`;
+    const refused = await browser.submit(page, page, { name: 'two words' });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('value="two words"');
+    await browser.submit(page, page, { name: 'twice' });
+    expect((await browser.submit(page, page, { name: 'twice' })).status).toBe(409);
+    const other = await server.make.app({ name: 'keyless' });
+    const off = await browser.get(`${browser.app(other)}/keys`);
+    expect(off.text).toContain('The provider api-key is off');
+    expect(off.text).not.toContain('Create the key');
+  });
+});
+
+describe('the page of secrets', () => {
+  it('takes values and never shows one', async () => {
+    const page = `${path}/secrets`;
+    const saved = await after(page, page, { name: 'client-secret', value: 'hush hush' });
+    expect(saved.text).toContain('The secret client-secret is saved.');
+    expect(saved.text).not.toContain('hush');
+    const refused = await browser.submit(page, page, { name: 'client secret', value: 'hush hush' });
+    expect([refused.status, refused.text.includes('hush')]).toEqual([400, false]);
+    const id = /secrets\/([0-9a-f]{24})"/.exec(saved.text)![1]!;
+    expect((await after(page, `${page}/${id}`, { value: 'another' })).text).toContain('The value is replaced');
+    expect((await after(page, `${page}/${id}`, { value: '' })).text).toContain('flash failed');
+    const asked = await browser.submit(page, `${page}/${id}/delete`);
+    expect(asked.text).toContain('Delete this secret?');
+    expect((await after(page, `${page}/${id}/delete`, CONFIRMED)).text).toContain('The secret is deleted.');
+    const again = await after(page, `${page}/${id}/delete`, { ...CONFIRMED, _back: page });
+    expect(again.text).toContain('Secret not found.');
+  });
+});
+
+describe('the page of pending users', () => {
+  const waiting = async (email: string): Promise<string> => {
+    const client = server.client(app);
+    expect((await client.register({ email, password: 'secret1' })).status).toBe(201);
+    const { text } = await browser.get(`${path}/pending`);
+    expect(text).toContain(email);
+    return [...text.matchAll(/pending\/([0-9a-f]{24})\/delete/g)].at(-1)![1]!;
+  };
+
+  it('confirms, and the person can log in', async () => {
+    const page = `${path}/pending`;
+    expect((await browser.get(page)).text).toContain('Nobody waits');
+    const id = await waiting('wait@example.com');
+    const client = server.client(app);
+    const login = () => client.login('local-userpass', { username: 'wait@example.com', password: 'secret1' });
+    expect((await login()).status).toBe(401);
+    expect((await after(page, `${page}/${id}/resend`)).text).toContain('is on its way again');
+    expect((await after(page, `${page}/${id}/confirm`)).text).toContain('wait@example.com can log in now.');
+    expect((await after(page, `${page}/${id}/confirm`)).text).toContain('flash failed');
+    expect((await login()).status).toBe(200);
+    expect((await after(page, `${page}/${id}/confirm`)).text).toContain('flash failed');
+  });
+
+  it('deletes, and knows only registrations of its own app', async () => {
+    const page = `${path}/pending`;
+    const id = await waiting('gone@example.com');
+    const other = `${browser.app(await server.make.app({ name: 'other' }))}/pending`;
+    expect((await after(page, `${other}/${id}/delete`, CONFIRMED)).text).toContain('flash failed');
+    expect((await browser.submit(page, `${page}/${id}/delete`)).text).toContain('gone@example.com');
+    expect((await after(page, `${page}/${id}/delete`, CONFIRMED)).text).toContain('The registration is deleted.');
+    expect((await browser.get(page)).text).not.toContain('gone@example.com');
+  });
+});
+
+describe('the settings of an app', () => {
+  const fields = (text: string): Record<string, string> => ({
+    was: /name="was" value="([^"]+)"/.exec(text)![1]!.replaceAll('&quot;', '"'),
+    access: '1800',
+    refresh: '5184000',
+    revocation: 'strict',
+    algorithm: 'ES256',
+    keyDays: '0',
+  });
+
+  it('write what was changed and nothing else, and tell of a change meanwhile', async () => {
+    const page = `${path}/settings`;
+    const opened = await browser.get(page);
+    const same = await after(page, `${page}/tokens`, fields(opened.text));
+    expect(same.text).toContain('Nothing was changed.');
+    await admin.patch(`${admin.app(app)}/settings`, { refresh_token_seconds: 86_400 });
+    const saved = await after(page, `${page}/tokens`, { ...fields(opened.text), access: '600' });
+    expect(saved.text).toContain('The settings are saved.');
+    const { body } = await admin.get(`${admin.app(app)}/settings`);
+    expect(body).toMatchObject({ access_token_seconds: 600, refresh_token_seconds: 86_400 });
+
+    const late = await browser.submit(page, `${page}/tokens`, { ...fields(opened.text), access: '900' });
+    expect(late.status).toBe(409);
+    expect(late.text).toContain('Somebody changed this meanwhile');
+    expect(late.text).toContain('value="900"');
+    const twice = await after(page, `${page}/tokens`, { ...fields(late.text), refresh: '86400', access: '900' });
+    expect(twice.text).toContain('The settings are saved.');
+    const session = await server.client(app).login('anon-user', {});
+    const { iat, exp } = claimsOf(session.body.access_token);
+    expect(Number(exp) - Number(iat)).toBe(900);
+  });
+
+  it.each([
+    ['access', '1.5'],
+    ['access', '999999999'],
+    ['refresh', '-1'],
+    ['keyDays', '99999'],
+    ['revocation', 'never'],
+    ['algorithm', 'none'],
+  ])('refuse %s of %s', async (name, value) => {
+    const page = `${path}/settings`;
+    const sent = { ...fields((await browser.get(page)).text), refresh: '86400', access: '900', [name]: value };
+    const refused = await browser.submit(page, `${page}/tokens`, sent);
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('role="alert"');
+  });
+
+  it('take origins by line, and networks', async () => {
+    const page = `${path}/settings`;
+    const origins = { was: '', origins: ' https://Shop.example.com\r\nhttp://localhost:5173 ' };
+    expect((await after(page, `${page}/origins`, origins)).text).toContain('The origins are saved.');
+    const list = await admin.get(`${admin.app(app)}/security/allowed_request_origins`);
+    expect(list.body).toEqual(['https://shop.example.com', 'http://localhost:5173']);
+    expect((await browser.submit(page, `${page}/origins`, origins)).status).toBe(409);
+    const was = 'https://shop.example.com\nhttp://localhost:5173';
+    const wrong = await browser.submit(page, `${page}/origins`, { was, origins: 'shop.example.com/x' });
+    expect(wrong.status).toBe(400);
+    expect(wrong.text).toContain('shop.example.com/x</textarea>');
+
+    const bad = await browser.submit(page, `${page}/addresses`, { address: '10.0.0.0/99' });
+    expect(bad.status).toBe(400);
+    expect(bad.text).toContain('value="10.0.0.0/99"');
+    const added = await after(page, `${page}/addresses`, { address: '10.0.0.0/8', comment: 'office' });
+    expect(added.text).toContain('office');
+    const id = [...added.text.matchAll(/addresses\/([0-9a-f]{24})\/remove/g)].at(-1)![1]!;
+    expect((await browser.submit(page, `${page}/addresses/${id}/remove`)).text).toContain('10.0.0.0/8');
+    expect((await after(page, `${page}/addresses/${id}/remove`, CONFIRMED)).text).not.toContain('office');
+  });
+
+  it('say whether tokens carry custom data', async () => {
+    const page = `${path}/settings`;
+    await after(page, `${page}/custom_data`, { enabled: 'on' });
+    expect((await admin.get(`${admin.app(app)}/custom_user_data`)).body['enabled']).toBe(true);
+    await after(page, `${page}/custom_data`);
+    expect((await admin.get(`${admin.app(app)}/custom_user_data`)).body['enabled']).toBe(false);
+  });
+
+  it('delete the app once its id was typed', async () => {
+    const doomed = await server.make.app({ name: 'doomed' });
+    const page = `${browser.app(doomed)}/settings`;
+    expect((await browser.submit(page, `${page}/delete`, { ...CONFIRMED, typed: 'doomed' })).status).toBe(400);
+    const done = await after(page, `${page}/delete`, { ...CONFIRMED, typed: doomed.clientAppId });
+    expect(done.text).toContain('The app doomed is deleted');
+    expect((await browser.get(page)).status).toBe(404);
+  });
+});
+
+describe('the page of signing keys', () => {
+  it('rotates, and retires once the id of the key was typed', async () => {
+    const page = `${path}/signing`;
+    const { text } = await browser.get(page);
+    const kid = /<code>([\w-]+)<\/code><\/td>/.exec(text)![1]!;
+    const session = await server.client(app).login('anon-user', {});
+    expect((await browser.submit(page, `${page}/rotate`)).text).toContain('Rotate the signing key?');
+    const rotated = await after(page, `${page}/rotate`, CONFIRMED);
+    expect(rotated.text).toContain('takes over in ten minutes');
+    expect(rotated.text).toContain('>next<');
+    expect((await server.client(app).profile(session.body.access_token)).status).toBe(200);
+    expect((await browser.submit(page, `${page}/${kid}/retire`, { ...CONFIRMED, typed: 'no' })).status).toBe(400);
+    const retired = await after(page, `${page}/${kid}/retire`, { ...CONFIRMED, typed: kid });
+    expect(retired.text).toContain('what it signed is refused');
+    expect((await server.client(app).profile(session.body.access_token)).status).toBe(401);
+    expect((await after(page, `${page}/nothing/retire`, CONFIRMED)).text).toContain('flash failed');
+  });
+});
+
+describe('the page of mails', () => {
+  it('shows what nobody sends, and what it says to administrators only', async () => {
+    const page = `${path}/mails`;
+    expect((await browser.get(page)).text).toContain('LATCHKEY_SMTP_URL');
+    await server.client(app).register({ email: 'letter@example.com', password: 'secret1' });
+    const list = await browser.get(page);
+    const mail = /href="([^"]+\/mails\/[0-9a-f]{24})"/.exec(list.text)?.[1];
+    expect(list.text).toContain('letter@example.com');
+    const opened = await browser.get(mail!);
+    expect(opened.status).toBe(200);
+    expect(opened.text).toMatch(/<pre class="mail"/);
+    const seen = await weak.get(page);
+    expect(seen.text).toContain('letter@example.com');
+    expect(seen.text).not.toContain(mail);
+    expect((await weak.get(mail!)).status).toBe(403);
+    expect((await browser.get(`${page}/${'0'.repeat(24)}`)).status).toBe(404);
+    expect((await browser.get(`${page}?after=x`)).status).toBe(400);
+  });
+});
+
+describe('the page of administrators', () => {
+  const page = '/console/administrators';
+
+  it('invites, changes a role, removes; nobody gives more than they have', async () => {
+    const group = `/console${admin.group}/administrators`;
+    const wrong = await browser.submit(page, group, { email: 'nobody', role: 'GROUP_SUPPORT' });
+    expect([wrong.status, wrong.text.includes('value="nobody"')]).toEqual([400, true]);
+    const invited = await browser.submit(page, group, { email: 'help@example.com', role: 'GROUP_SUPPORT' });
+    expect(invited.text).toMatch(/value="http[^"]+\/console\/invitation\?token=[\w-]+"/);
+    expect((await browser.get(page)).text).not.toContain('/console/invitation?token=');
+    const row = invited.text.slice(invited.text.indexOf('help@example.com</bdi>'));
+    const id = /administrators\/([0-9a-f]{24})"/.exec(row)![1]!;
+    expect((await after(page, `${group}/${id}`, { role: 'GROUP_READ_ONLY' })).text).toContain('The role is changed.');
+    expect((await after(page, `${group}/${id}`, { role: 'GROUP_OWNER' })).text).toContain('flash failed');
+    expect((await after(page, `${group}/${id}`, { role: 'king' })).text).toContain('flash failed');
+    expect((await browser.submit(page, `${group}/${id}/remove`)).text).toContain('help@example.com');
+    expect((await after(page, `${group}/${id}/remove`, CONFIRMED)).text).toContain('Removed.');
+  });
+
+  it('makes pairs of keys for programs, and shows the private one once', async () => {
+    const group = `/console${admin.group}/administrators`;
+    const made = await browser.submit(page, `${group}/keys`, { name: 'deploy', role: 'GROUP_ADMIN' });
+    const [, publicKey] = /The private key that belongs to ([a-z]{8})/.exec(made.text)!;
+    const [, privateKey] = /id="shown-once" value="([^"]+)"/.exec(made.text)!;
+    const body = { username: publicKey, apiKey: privateKey };
+    expect((await admin.login('mongodb-cloud', body)).status).toBe(200);
+    expect((await browser.get(page)).text).not.toContain(privateKey);
+    expect((await browser.submit(page, `${group}/keys`, { name: ' ', role: 'GROUP_ADMIN' })).status).toBe(400);
+    expect((await browser.submit(page, `${group}/keys`, { name: 'x', role: 'GROUP_OWNER' })).status).toBe(403);
+    const id = /keys\/([0-9a-f]{24})\/delete/.exec(made.text)![1]!;
+    expect((await after(page, `${group}/keys/${id}/delete`, CONFIRMED)).text).toContain('The key is deleted.');
+    expect((await admin.login('mongodb-cloud', body)).status).toBe(401);
+  });
+
+  it('shows only groups of the reader', async () => {
+    const elsewhere = await makeAdmin(server, 'GROUP_OWNER', { groupId: await makeGroup(server) });
+    const theirs = new ConsoleClient(server);
+    await theirs.login(elsewhere.account);
+    const { text } = await theirs.get(page);
+    expect(text).toContain(elsewhere.account.email);
+    expect(text).not.toContain(admin.account.email);
+    const { groupId } = admin.account;
+    const tried = await after(page, `/console/groups/${groupId.toHexString()}/administrators`, {}, theirs);
+    expect(tried.text).toContain('flash failed');
+  });
+});
+
+describe('the own account', () => {
+  const page = '/console/account';
+
+  it('changes the password and ends sessions', async () => {
+    const one = await makeAdmin(server, 'GROUP_SUPPORT');
+    const here = new ConsoleClient(server);
+    await here.login(one.account);
+    const there = new ConsoleClient(server, 'Mozilla/5.0 (iPhone)');
+    await there.login(one.account);
+    const shown = await here.get(page);
+    expect(shown.text).toContain('iPhone');
+    const change = { old: one.account.password, new: 'a better password', again: 'a better password' };
+    expect((await here.submit(page, `${page}/password`, { ...change, again: 'other' })).status).toBe(400);
+    const wrong = await here.submit(page, `${page}/password`, { ...change, old: 'not it' });
+    expect([wrong.status, wrong.text.includes('The password until now is wrong.')]).toEqual([400, true]);
+    expect((await here.submit(page, `${page}/password`, { ...change, new: 'short', again: 'short' })).status).toBe(400);
+    expect((await after(page, `${page}/password`, change, here)).text).toContain('The password is changed');
+    expect((await there.get(page)).location).toContain('/console/login');
+
+    const changed = { ...one.account, password: change.new };
+    await there.login(changed);
+    const id = /account\/sessions\/([0-9a-f]{24})"/.exec((await here.get(page)).text)![1]!;
+    expect((await after(page, `${page}/sessions/${id}`, {}, here)).text).toContain('The session is over.');
+    expect((await there.get(page)).location).toContain('/console/login');
+    expect((await after(page, `${page}/sessions/${id}`, {}, here)).text).toContain('flash failed');
+    await there.login(changed);
+    expect((await after(page, `${page}/sessions`, {}, here)).text).toContain('All your other sessions are over.');
+    expect((await there.get(page)).location).toContain('/console/login');
+  });
+});
+
+describe('whoever may only read', () => {
+  it('sees every page and no button, and is refused what the buttons do', async () => {
+    const refused: [string, string][] = [
+      ['keys', 'keys'],
+      ['secrets', 'secrets'],
+      ['signing', 'signing/rotate'],
+      ['settings', 'settings/tokens'],
+      ['settings', 'settings/delete'],
+      ['settings', 'settings/addresses'],
+    ];
+    for (const [page, action] of refused) {
+      const { status, text } = await weak.get(`${path}/${page}`);
+      expect([page, status]).toEqual([page, 200]);
+      expect(text.slice(text.indexOf('<main'))).not.toMatch(/<button/);
+      const tried = await after(`${path}/${page}`, `${path}/${action}`, CONFIRMED, weak);
+      expect(tried.text).toContain('GROUP_ADMIN');
+    }
+    const { text } = await weak.get('/console/administrators');
+    expect(text.slice(text.indexOf('<main'))).not.toMatch(/<button/);
+    const group = `/console${admin.group}/administrators`;
+    const tried = await after(
+      '/console/administrators',
+      group,
+      { email: 'x@example.com', role: 'GROUP_READ_ONLY' },
+      weak,
+    );
+    expect(tried.text).toContain('GROUP_ADMIN');
+  });
+});
