@@ -31,6 +31,7 @@ export const t = {
   problem: {
     title: 'That did not work',
     notFound: 'Not found',
+    noPage: 'there is no page at this address',
     back: 'Back to the console',
     otherAddress: (url: string): string =>
       `The console works at ${url}. If you reach this server at another address, set LATCHKEY_PUBLIC_URL to that one and start it anew.`,

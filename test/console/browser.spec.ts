@@ -10,7 +10,7 @@ const OWNER = { email: 'owner@example.com', password: 'a long password' };
 const EVE = { email: 'eve@example.com', password: 'secret words' };
 
 let server: TestServer;
-let browser: Browser;
+let browser: Browser | undefined;
 let context: BrowserContext;
 let page: Page;
 /** What the browser complains of: scripts and styles that the page's own policy stops, and files that are not there. */
@@ -18,14 +18,14 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([createTestServer(), openBrowser()]);
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  context = await browser!.newContext({ viewport: { width: 1280, height: 900 } });
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
 }, 90_000);
 afterAll(async () => {
-  await browser.close();
-  await server.stop();
+  await browser?.close();
+  await server?.stop();
 });
 
 const at = (path: string): string => server.publicUrl + path;
@@ -60,5 +60,59 @@ describe('the console in a browser', () => {
     await expect(user.refreshCustomData()).rejects.toThrow();
     await page.getByText('No session: this user is logged in nowhere.').waitFor();
     expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it('reads well to assistive technology, in light and dark, wide and narrow', async () => {
+    const [app] = await server.get(AppsService).list();
+    const ofApp = new URL(page.url()).pathname.replace(/\/users.*$/, '');
+    const user = new URL(page.url()).pathname;
+    await server.client(app!).login('local-userpass', { username: EVE.email, password: EVE.password });
+    await page.goto(at(`${ofApp}/secrets`));
+    await page.getByLabel('Name').fill('client-secret');
+    await page.getByLabel('Value').fill('hush');
+    await page.getByRole('button', { name: 'Save the secret' }).click();
+
+    const links = await page.locator('nav a[href^="/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')!));
+    expect(links.length).toBeGreaterThan(8);
+    const more = [user, `${ofApp}/users/new`, `${ofApp}/users?search=nobody`, `${ofApp}/none`];
+    const problems: string[] = [];
+    for (const path of [...links, ...more]) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.emulateMedia({ colorScheme: 'light' });
+      const answer = await page.goto(at(path));
+      expect((await answer!.body()).length).toBeLessThan(100_000);
+      problems.push(...(await accessibilityProblems(page)));
+      await page.setViewportSize({ width: 320, height: 900 });
+      await page.emulateMedia({ colorScheme: 'dark' });
+      problems.push(...(await accessibilityProblems(page)));
+      if ((await sidewaysScroll(page)) > 0) problems.push(`${path}: scrolls sideways at 320 px`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    expect(problems).toEqual([]);
+  }, 120_000);
+
+  it('can be used with a keyboard alone', async () => {
+    const ofApp = new URL(page.url()).pathname.replace(/\/none$/, '');
+    await page.goto(at(`${ofApp}/users/new`));
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('keys@example.com');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('secret words');
+    await page.keyboard.press('Enter');
+    await page.getByText('keys@example.com can log in now.').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const focused = (): Promise<string> =>
+      page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent');
+    for (let i = 0; i < 10 && (await focused()) !== 'Disable'; i += 1) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Disable this user?' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    for (let i = 0; i < 10 && (await focused()) !== 'Disable'; i += 1) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('The user is disabled and logged out everywhere.').waitFor();
   }, 60_000);
 });

@@ -365,3 +365,25 @@ describe('whoever may only read', () => {
     expect(tried.text).toContain('GROUP_ADMIN');
   });
 });
+
+describe('what was done by forms', () => {
+  it('is in the audit trail by the names of the routes, and questions are not', async () => {
+    const other = await server.make.app({ name: 'trail' });
+    const page = `${browser.app(other)}/secrets`;
+    const saved = await after(page, page, { name: 'one', value: 'hush hush' });
+    const id = /secrets\/([0-9a-f]{24})"/.exec(saved.text)![1]!;
+    await browser.submit(page, `${page}/${id}/delete`);
+    await browser.submit(page, page, { name: 'one', value: 'again' });
+    await browser.submit(page, `${page}/${id}/delete`, CONFIRMED);
+    const { text } = await admin.get(`${admin.app(other)}/audit`);
+    const trail = JSON.parse(text) as { type: string; outcome: string; error_code?: string; actor: { name: string } }[];
+    expect(trail.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual([
+      'secret.delete success',
+      'secret.create failure',
+      'secret.create success',
+    ]);
+    expect(trail[1]!.error_code).toBe('http_409');
+    expect(trail.at(-1)).toMatchObject({ actor: { name: admin.account.email }, details: { target: id, name: 'one' } });
+    expect(text).not.toContain('hush');
+  });
+});

@@ -12,7 +12,15 @@ export interface UserDetails extends UserRow {
   revokedAt: Date | undefined;
   data: Record<string, string>;
   identities: { id: string; provider: string; createdAt: Date; data: Record<string, string> }[];
-  sessions: { id: string; provider: string; ip: string; device: string; userAgent: string; createdAt: Date; lastUsedAt: Date }[];
+  sessions: {
+    id: string;
+    provider: string;
+    ip: string;
+    device: string;
+    userAgent: string;
+    createdAt: Date;
+    lastUsedAt: Date;
+  }[];
   keys: { id: string; name: string; disabled: boolean; createdAt: Date }[];
   customData: { text: string; version: number };
   /** There is an address with a password. */

@@ -21,6 +21,11 @@ export interface AdminRequest extends FastifyRequest {
   latchkeyAdmin?: AdminCaller;
   latchkeyGroup?: ObjectId;
   latchkeyAdminApp?: App;
+  /**
+   * What a page did, for the audit trail: its status does not say, since a question has done nothing yet and a redirect may
+   * tell of a refusal. `answer` is what the route of the Admin API would have answered.
+   */
+  latchkeyOutcome?: { errorCode?: string; answer?: unknown };
 }
 
 /** A controller of the Admin API. @param path under `/api/admin/v3.0`; `:groupId` and `:appId` are resolved by the guard */

@@ -45,7 +45,8 @@ export class AdministratorsPage {
     const form = formIn(body);
     const email = form.get('email').trim();
     try {
-      const { url } = await this.members.invite(group, caller, { email, role: roleIn(form.get('role')) });
+      const { id, url } = await this.members.invite(group, caller, { email, role: roleIn(form.get('role')) });
+      this.pages.did(reply, { _id: id.toHexString() });
       const shown = { label: t.administrators.link(email), value: url };
       await this.#show(request, reply, { group, more: { shown } });
     } catch (error) {
@@ -67,6 +68,7 @@ export class AdministratorsPage {
     try {
       if (name === '' || name.length > 64) throw new InvalidParameter(t.administrators.keyNameLong.slice(0, -1));
       const { key, privateKey } = await this.keys.create(group, caller, { name, role: roleIn(form.get('role')) });
+      this.pages.did(reply, { _id: key._id.toHexString() });
       const shown = { label: t.administrators.privateKey(key.publicKey), value: privateKey };
       await this.#show(request, reply, { group, more: { shown } });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Header } from '@nestjs/common';
 import { Token } from '../../http/token-kind.decorator.js';
+import { PageNotFound } from './no.page.js';
 
 const CACHED = 'public, max-age=300';
 
@@ -31,6 +32,11 @@ export class AssetsController {
   @Header('cache-control', CACHED)
   icon(): string {
     return this.#icon;
+  }
+
+  @Get('*')
+  none(): never {
+    throw new PageNotFound();
   }
 }
 

@@ -34,6 +34,7 @@ export class ConsoleFilter implements ExceptionFilter {
     if (status >= 500) request.log.error({ err: error }, body.error);
     else request.log.info({ error: body.error, errorCode: body.error_code }, 'refused');
     if (reply.sent) return;
+    request.latchkeyOutcome = { errorCode: body.error_code };
     const text = sentence(body.error);
     const { publicUrl } = this.config;
     const css = `${consoleBase(this.config)}/assets/console.css`;

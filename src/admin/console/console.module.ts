@@ -16,6 +16,7 @@ import { InvitationPage } from './invitation.page.js';
 import { KeysPage } from './keys.page.js';
 import { LoginPage } from './login.page.js';
 import { MailsPage } from './mails.page.js';
+import { NoPage } from './no.page.js';
 import { Pages } from './pages.service.js';
 import { PendingPage } from './pending.page.js';
 import { SecretsPage } from './secrets.page.js';
@@ -25,7 +26,16 @@ import { SigningPage } from './signing.page.js';
 import { UserPage } from './user.page.js';
 import { UsersPage } from './users.page.js';
 
-const OF_NO_APP = [AssetsController, SetupPage, InvitationPage, LoginPage, HomePage, AdministratorsPage, AccountPage];
+const OF_NO_APP = [
+  AssetsController,
+  SetupPage,
+  InvitationPage,
+  LoginPage,
+  HomePage,
+  AdministratorsPage,
+  AccountPage,
+  NoPage,
+];
 const OF_AN_APP = [
   DashboardPage,
   UsersPage,

@@ -45,7 +45,7 @@ export class HomePage {
     const group = this.#groupIn(request, form.get('group'));
     try {
       const app = await this.newApps.create({ group, name }, [{ type: 'api-key', disabled: true }]);
-      this.pages.done(reply, this.pages.pathOf(app), t.apps.createdText(name));
+      this.pages.done(reply, this.pages.pathOf(app), t.apps.createdText(name), { _id: app._id.toHexString() });
     } catch (error) {
       const { status, text } = problemIn(error);
       await this.#show(request, reply, { status, problem: text, name });
@@ -57,6 +57,7 @@ export class HomePage {
     const { id, session } = latchkeyAdmin!;
     await this.sessions.end(id, session._id);
     reply.header('set-cookie', sessionCookie(this.config, undefined));
+    this.pages.did(reply);
     this.pages.go(reply, `${this.pages.base}/login?said=bye`);
   }
 

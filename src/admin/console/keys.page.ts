@@ -37,7 +37,8 @@ export class KeysPage {
   ): Promise<void> {
     const name = formIn(body).get('name').trim();
     try {
-      const { key } = await this.keys.create(app, name);
+      const { record, key } = await this.keys.create(app, name);
+      this.pages.did(reply, { _id: record._id.toHexString() });
       await this.#show(app, request, reply, { made: { name, key } });
     } catch (error) {
       const { status, text } = problemIn(error);

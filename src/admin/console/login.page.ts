@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Login } from '../../../admin-ui/views/login.js';
 import { t } from '../../../admin-ui/strings.js';
 import { Config } from '../../config/config.js';
+import { LatchkeyError } from '../../errors/latchkey-error.js';
 import { ClientAddress } from '../../http/client-address.js';
 import { readCookie } from '../../http/cookies.js';
 import { Token } from '../../http/token-kind.decorator.js';
@@ -12,6 +13,7 @@ import { cookieNameOf, sessionCookie } from '../auth/admin-cookie.js';
 import { CookieFromElsewhere } from '../auth/admin-auth.errors.js';
 import { AdminLoginService } from '../auth/admin-login.service.js';
 import { AdminSessionsService } from '../auth/admin-sessions.service.js';
+import type { AdminRequest } from '../auth/admin.decorators.js';
 import { ConsoleFilter } from './console.filter.js';
 import { formIn } from './form.js';
 import { consoleBase, ownPath } from './links.js';
@@ -39,7 +41,7 @@ export class LoginPage {
 
   /** No session means no token of one: the origin says whose form it is. */
   @Post()
-  async open(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async open(@Body() body: unknown, @Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     if (request.headers.origin !== new URL(this.config.publicUrl).origin) throw new CookieFromElsewhere();
     const form = formIn(body);
     const email = form.get('email');
@@ -48,10 +50,12 @@ export class LoginPage {
       const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
       const opened = await this.login.byPassword(email, form.get('password'), client, { cookie: true });
       await this.#endOld(request);
+      request.latchkeyOutcome = { answer: { user_id: opened.ownerId.toHexString() } };
       void reply.code(303).header('set-cookie', sessionCookie(this.config, opened.cookie));
       void reply.header('location', next).send();
     } catch (error) {
       const wrong = error instanceof InvalidPassword;
+      if (error instanceof LatchkeyError) request.latchkeyOutcome = { errorCode: error.code };
       const { status, text } = wrong ? { status: 401, text: t.login.wrong } : problemIn(error);
       sendPage(reply, status, Login({ base: this.base, next, email, problem: text }));
     }

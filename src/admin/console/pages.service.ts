@@ -44,8 +44,15 @@ export class Pages {
     void reply.code(303).header('location', to).send();
   }
 
-  done(reply: FastifyReply, to: string, text: string): void {
+  /** @param made what the route of the Admin API would have answered, as far as the audit trail looks at it */
+  done(reply: FastifyReply, to: string, text: string, made?: { _id: string }): void {
+    this.did(reply, made);
     this.go(reply, to, { kind: 'done', text });
+  }
+
+  /** To be called where a form did something, and its answer is not `done`: the audit trail asks. */
+  did(reply: FastifyReply, answer?: unknown): void {
+    (reply.request as AdminRequest).latchkeyOutcome = { answer };
   }
 
   /** @returns true once the answer is yes, and where something had to be typed, it was */

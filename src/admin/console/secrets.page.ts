@@ -36,8 +36,8 @@ export class SecretsPage {
     const form = formIn(body);
     const name = form.get('name').trim();
     try {
-      await this.secrets.create(app, { name, value: form.get('value') });
-      this.pages.done(reply, this.#path(app), t.secrets.created(name));
+      const id = await this.secrets.create(app, { name, value: form.get('value') });
+      this.pages.done(reply, this.#path(app), t.secrets.created(name), { _id: id.toHexString() });
     } catch (error) {
       const { status, text } = problemIn(error);
       await this.#show(app, request, reply, { problem: text, name }, status);

@@ -69,8 +69,8 @@ export class UsersPage {
     const email = form.get('email');
     try {
       const user = await this.emailUsers.create(app, { email, password: form.get('password') });
-      const to = `${this.pages.pathOf(app)}/users/${user._id.toHexString()}`;
-      this.pages.done(reply, to, t.newUser.done(email.trim()));
+      const _id = user._id.toHexString();
+      this.pages.done(reply, `${this.pages.pathOf(app)}/users/${_id}`, t.newUser.done(email.trim()), { _id });
     } catch (error) {
       const { status, text } = problemIn(error);
       await this.pages.show(
@@ -107,6 +107,10 @@ export class UsersPage {
     };
     if (!(await this.pages.confirmed(request, reply, form, asked))) return;
     const results = await this.bulk.run(app, action, ids);
+    this.pages.did(
+      reply,
+      results.map(({ id, error }) => ({ _id: id, ok: !error, error_code: error?.code })),
+    );
     const done = results.filter(({ error }) => !error).length;
     const text = t.users.bulkDone(done, results.length);
     this.pages.go(reply, list, { kind: done === results.length ? 'done' : 'failed', text });

@@ -51,12 +51,15 @@ export class AdminAudit {
     const { statusCode: status } = reply;
     const caller = request.latchkeyAdmin;
     if (status === 429 || (!caller && !DOORS.has(type))) return;
-    const answer = answerIn(payload);
+    const { latchkeyOutcome: done } = request;
+    if (isForm(request) && caller && !done && status < 400) return;
+    const answer = done ? ((done.answer ?? {}) as Answer) : answerIn(payload);
+    const failed = status >= 400 || done?.errorCode !== undefined;
     const event: Event = {
       type,
-      outcome: status < 400 ? 'success' : 'failure',
-      errorCode: status < 400 ? undefined : (textIn(answer, 'error_code') ?? `http_${status}`),
-      actor: actorOf(caller, status < 400 ? answer : {}),
+      outcome: failed ? 'failure' : 'success',
+      errorCode: failed ? (done?.errorCode ?? textIn(answer, 'error_code') ?? `http_${status}`) : undefined,
+      actor: actorOf(caller, failed ? {} : answer),
       ip: this.clientAddress.of(request),
       userAgent: request.headers['user-agent'],
       ...this.#target(type, request, answer),
@@ -83,7 +86,7 @@ export class AdminAudit {
     const { groupId: _group, appId, email, ...ids } = request.params as Record<string, string>;
     const url = request.routeOptions.url ?? '';
     const made = request.method === 'POST' ? textIn(answer, '_id') : undefined;
-    const isUser = /\/users(\/:id|$)/.test(url);
+    const isUser = /\/users(\/:id|\/new|$)/.test(url);
     const user = isUser ? (ids['id'] ?? made) : undefined;
     const body = request.body as Answer | null | undefined;
     const target = Object.values(ids).at(-1) ?? made;
@@ -120,6 +123,11 @@ export class AdminAudit {
 function pathOf(url: string): string | undefined {
   if (url.startsWith(`/${ADMIN_API}/`)) return url.slice(ADMIN_API.length + 1);
   return url.startsWith('/console/') ? url : undefined;
+}
+
+/** A form of the console: only what it says that it did is an event. */
+function isForm({ method, routeOptions }: AdminRequest): boolean {
+  return method === 'POST' && (routeOptions.url ?? '').startsWith('/console/');
 }
 
 function actorOf(caller: AdminCaller | undefined, answer: Answer): Actor {

@@ -1,3 +1,5 @@
+import { CONSOLE_NAMES } from './console-events.js';
+
 const APP = '/groups/:groupId/apps/:appId';
 
 /**
@@ -14,8 +16,6 @@ const NAMES: Record<string, string | null> = {
   'DELETE /auth/sessions': 'admin.sessions_end',
   'DELETE /auth/sessions/:sessionId': 'admin.session_end',
   'POST /auth/invitations/accept': 'admin.invitation_accept',
-  'POST /console/invitation': 'admin.invitation_accept',
-  'POST /console/setup': 'administrator.create',
   'POST /groups': 'group.create',
   'POST /groups/:groupId/administrators': 'administrator.invite',
   'PATCH /groups/:groupId/administrators/:id': 'administrator.update',
@@ -69,6 +69,8 @@ const NAMES: Record<string, string | null> = {
   [`POST ${APP}/user_registrations/by_email/:email/run_confirm`]: 'registration.token_issue',
   [`DELETE ${APP}/user_registrations/by_email/:email`]: 'registration.delete',
   [`DELETE ${APP}/user_registrations/by_id/:id`]: 'registration.delete',
+  [`GET ${APP}/inbox/:id`]: 'mail.read',
+  ...CONSOLE_NAMES,
 };
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
