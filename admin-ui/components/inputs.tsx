@@ -19,11 +19,12 @@ interface TextProps extends Common {
 
 /** A line of text. */
 export function TextInput({ name, label, help, id = name, type = 'text', ...rest }: TextProps): VNode {
+  const kind: object = { type };
   const more = { id, name, autocomplete: type === 'password' ? ('new-password' as const) : ('off' as const), ...rest };
   return (
     <p class="field">
       <label for={id}>{label}</label>
-      <input type={type as 'text'} aria-describedby={help === undefined ? undefined : `${id}-help`} {...more} />
+      <input {...kind} aria-describedby={help === undefined ? undefined : `${id}-help`} {...more} />
       <Help id={id} text={help} />
     </p>
   );

@@ -14,7 +14,17 @@ export function Table({ label, columns, children }: Props): VNode {
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
       <table>
         <thead>
-          <tr>{columns.map((column) => (column === '' ? <td /> : <th scope="col">{column}</th>))}</tr>
+          <tr>
+            {columns.map((column) =>
+              column === '' ? (
+                <td key={column} />
+              ) : (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ),
+            )}
+          </tr>
         </thead>
         <tbody>{children}</tbody>
       </table>
