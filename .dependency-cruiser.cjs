@@ -6,6 +6,7 @@ const groups = [
   ['main', '^src/(main|index)\\.ts$|^src/cli/'],
   ['setup', '^src/setup/'],
   ['root module', '^src/(server|latchkey\\.module|built-in-providers)\\.ts$'],
+  ['openapi', '^src/openapi/'],
   ['admin', '^src/admin/'],
   ['accounts', '^src/accounts/'],
   ['each provider', '^src/providers/(?!oauth2/)[^/]+/'],

@@ -99,18 +99,29 @@ async function command(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Recor
   return JSON.parse(printed) as Record<string, string>;
 }
 
-async function build(directory: string, users: number): Promise<Site> {
+/** An app that is full, without a server on it yet. */
+interface Filled {
+  directory: string;
+  users: number;
+  app: ObjectId;
+  ids: string[];
+}
+
+async function build(directory: string, users: number): Promise<Filled> {
   const env = envOf(directory);
   await command(env, 'admin', 'create', ADMIN.username);
   const app = ObjectId.createFromHexString(
     (await command(env, 'app', 'create', 'bench', '--client-app-id', 'demo-local'))['_id']!,
   );
-  const ids = await fill(directory, app, users);
+  return { directory, users, app, ids: await fill(directory, app, users) };
+}
+
+async function open({ directory, users, app, ids }: Filled): Promise<Site> {
   const script = join(dirname(fileURLToPath(import.meta.url)), '../bundle/src/main.js');
   const server = await ServerProcess.start({
     name: `Latchkey, ${users} users`,
     script,
-    env: { ...env, LOG_LEVEL: 'warn' },
+    env: { ...envOf(directory), LOG_LEVEL: 'warn' },
     logFile: `${directory}.log`,
   });
   const connection = await Connection.open(server.port);
@@ -190,8 +201,11 @@ const directory = await mkdtemp(join(tmpdir(), 'latchkey-bench-admin-'));
 const sites: Site[] = [];
 try {
   console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}: CPU per request\n`);
-  for (const users of options.users.split(',').map(Number))
-    sites.push(await build(join(directory, String(users)), users));
+  const filled: Filled[] = [];
+  for (const users of options.users.split(',').map(Number)) {
+    filled.push(await build(join(directory, String(users)), users));
+  }
+  for (const each of filled) sites.push(await open(each));
   const [small, large] = sites as [Site, Site];
   const isFlat = await compare(small, large);
   console.log(`\n${isFlat ? `No ratio is above ${MOST}.` : `A ratio is above ${MOST}.`}`);

@@ -12,10 +12,11 @@ import { fileURLToPath } from 'node:url';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const SCRIPTS = ['src/main.js', 'src/embedded-store/worker.js', 'src/crypto/passwords/hash-worker.js'];
 
-/** Native code, and what others load only where somebody has installed it. */
+/** Native code, what is needed for /docs alone, and what others load only where somebody has installed it. */
 const OUTSIDE = [
   'lmdb',
   'bcrypt',
+  '@nestjs/swagger',
   '@nestjs/microservices',
   '@nestjs/microservices/*',
   '@nestjs/websockets',
@@ -66,6 +67,7 @@ for (const script of SCRIPTS) {
     plugins: [ownPlaces(script), oneMongoose(), oneBson(), onlyWhatIsUsedOfClassValidator()],
   });
 }
+await cp(`${dist}/src/openapi/examples.json`, `${dist}/bundle/src/openapi/examples.json`);
 await cp(`${dist}/admin-ui/assets`, `${dist}/bundle/admin-ui/assets`, { recursive: true });
 
 /** `import.meta.url` of each of our modules is where it would stand beside the bundle. */

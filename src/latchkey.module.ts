@@ -16,6 +16,7 @@ import { FunctionsModule } from './functions/functions.module.js';
 import { HooksModule } from './hooks/hooks.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
@@ -58,6 +59,7 @@ export class LatchkeyModule {
         ...BUILT_IN_PROVIDERS,
         AccountsModule,
         AdminModule,
+        OpenApiModule,
         ...(options.modules ?? []),
       ],
       providers: [{ provide: APP_FILTER, useClass: ApiErrorFilter }],

@@ -14,6 +14,7 @@ import { OriginPolicy, registerCors } from './http/cors.js';
 import { Readiness } from './http/readiness.js';
 import { createLogger, NestLogger } from './http/log.js';
 import { LatchkeyModule } from './latchkey.module.js';
+import { DocumentService } from './openapi/document.service.js';
 
 export interface ServerOptions {
   config: Config;
@@ -57,6 +58,7 @@ export async function createServer(options: ServerOptions): Promise<LatchkeyServ
     registerCors(fastify, app.get(OriginPolicy));
     answerWrongMethods(fastify);
     app.get(AdminAudit).attach(fastify);
+    app.get(DocumentService).describe(app);
     closeConnectionsWhenDraining(fastify, app.get(Readiness));
     return {
       app,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { isLoopbackHost } from '../common/address.js';
 import {
   addressRanges,
   directory,
@@ -39,6 +40,10 @@ function setting<T>(name: string, type: SettingType<T>, rest: Omit<Setting<T>, '
 /** A setting that may stay without value. */
 function optional<T>(name: string, type: SettingType<T>, about: string): Setting<T | undefined> {
   return { name, type, about };
+}
+
+function isLoopbackUrl(text = ''): boolean {
+  return URL.canParse(text) && isLoopbackHost(new URL(text).hostname);
 }
 
 /** Every setting there is, by the name of its field in Config. Nothing else reads the environment. */
@@ -120,6 +125,13 @@ export const settings = {
       derive: () => (process.stdout.isTTY ? 'warn' : 'info'),
     },
     about: 'How much is written to the log. One line a request comes with `info`.',
+  }),
+  apiDocs: setting('LATCHKEY_API_DOCS', oneOf('on', 'off'), {
+    default: {
+      words: '`on` while the public URL is loopback, else `off`',
+      derive: (valueOf) => (isLoopbackUrl(valueOf('LATCHKEY_PUBLIC_URL')) ? 'on' : 'off'),
+    },
+    about: 'Whether the API is described at `/openapi.json`, and for people at `/docs`.',
   }),
   minAccessTokenSeconds: setting('LATCHKEY_MIN_ACCESS_TOKEN_SECONDS', integer(1, 86_400), {
     default: '60',
