@@ -25,9 +25,14 @@ export class Budget {
     return now >= this.sliceEnd;
   }
 
+  /** Called at the beginning of another turn. */
+  renew(): void {
+    this.sliceEnd = Date.now() + SLICE_MS;
+  }
+
   /** Lets the event loop serve others. */
   async breathe(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
-    this.sliceEnd = Date.now() + SLICE_MS;
+    this.renew();
   }
 }

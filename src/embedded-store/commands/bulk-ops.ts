@@ -7,9 +7,10 @@ import type { Call } from './command.js';
 import { Deletion, readDelete } from './delete.js';
 import { prepareInsert } from './insert.js';
 import { findCollection, variablesOf, wasDropped } from './namespace.js';
-import { readUpdate, runUpdate, updateOptions } from './update.js';
+import { readUpdate, updateOptions } from './update-statement.js';
+import { UpdateRun } from './update-run.js';
 import { boolean, document, integer, optional, required } from './values.js';
-import { MORE } from './write-batch.js';
+import { LATER, MORE, type Statement } from './write-batch.js';
 
 /** What one operation of a bulkWrite did. */
 export type BulkOutcome =
@@ -22,7 +23,7 @@ export interface BulkOp {
   namespace: string;
   /** It may need a collection that is not there. */
   makesCollection: boolean;
-  run(writes: WriteSet): BulkOutcome | typeof MORE;
+  begin(): Statement<BulkOutcome>;
 }
 
 const FIELDS: Record<BulkOp['kind'], readonly string[]> = {
@@ -66,19 +67,14 @@ const readers: Record<BulkOp['kind'], (call: Call, op: Doc, namespace: string) =
       insertRecord(writes, collection, prepared.doc, prepared.raw);
       return { kind: 'insert' };
     };
-    return { kind: 'insert', namespace, makesCollection: true, run };
+    return { kind: 'insert', namespace, makesCollection: true, begin: () => ({ run }) };
   },
 
   update(call, op, namespace) {
     const statement = statementOf(op, { filter: 'q', updateMods: 'u' });
     const update = readUpdate(statement, updateOptions(call.args, variablesOf(call.args)));
-    const run = (writes: WriteSet): BulkOutcome => {
-      const collection = findCollection(call, namespace);
-      if (collection) return { kind: 'update', ...runUpdate(call, writes, collection, update) };
-      if (update.upsert) throw wasDropped(namespace);
-      return { kind: 'update', matched: 0, modified: 0 };
-    };
-    return { kind: 'update', namespace, makesCollection: update.upsert, run };
+    const begin = () => mapped(new UpdateRun(call, namespace, update), (outcome) => ({ kind: 'update', ...outcome }));
+    return { kind: 'update', namespace, makesCollection: update.upsert, begin };
   },
 
   delete(call, op, namespace) {
@@ -86,17 +82,24 @@ const readers: Record<BulkOp['kind'], (call: Call, op: Doc, namespace: string) =
     statement.set('limit', (optional(op, 'multi', boolean) ?? false) ? ALL : ONE);
     statement.delete('multi');
     const selection = readDelete(statement, variablesOf(call.args));
-    let deletion: Deletion | undefined;
-    const run = (writes: WriteSet): BulkOutcome | typeof MORE => {
-      const collection = findCollection(call, namespace);
-      if (!collection) return { kind: 'delete', count: 0 };
-      deletion ??= new Deletion(call, collection, selection());
-      const count = deletion.removeSome(writes);
-      return count === MORE ? MORE : { kind: 'delete', count };
-    };
-    return { kind: 'delete', namespace, makesCollection: false, run };
+    const begin = () => mapped(new Deletion(call, namespace, selection()), (count) => ({ kind: 'delete', count }));
+    return { kind: 'delete', namespace, makesCollection: false, begin };
   },
 };
+
+function mapped<T extends object | number>(
+  statement: Statement<T>,
+  outcome: (result: T) => BulkOutcome,
+): Statement<BulkOutcome> {
+  return {
+    run: (writes) => {
+      const result = statement.run(writes);
+      if (result === MORE || result === LATER) return result;
+      return outcome(result);
+    },
+    close: () => statement.close?.(),
+  };
+}
 
 /** The operation under the names that the commands for one kind of write have. */
 function statementOf(op: Doc, names: Record<string, string>): Doc {

@@ -33,7 +33,7 @@ async function run(call: Call): Promise<Reply> {
   const ops = readOps(call, namespacesOf(call));
   for (const namespace of new Set(ops.filter((op) => op.makesCollection).map((op) => op.namespace)))
     await ensureCollection(call, namespace);
-  const { results, writeErrors } = await runBatch(call, ops.length, (writes, position) => ops[position]!.run(writes));
+  const { results, writeErrors } = await runBatch(call, ops.length, (position) => ops[position]!.begin());
   const entries = entriesOf(ops, results, writeErrors).filter(({ isError }) => isError || !errorsOnly);
   const source = new ResultSource(entries.map(({ entry }) => encode(entry)).values(), false);
   return openCursor(call, 'admin.$cmd.bulkWrite', source, { batchSize, fields: sums(results, writeErrors.length) });

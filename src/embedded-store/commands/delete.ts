@@ -1,18 +1,18 @@
 import type { Doc } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
-import type { Collection } from '../storage/collection.js';
 import { removeRecord } from '../storage/records.js';
 import type { StoredDocument } from '../storage/stored-document.js';
 import type { WriteSet } from '../storage/write-set.js';
 import { type Call, type Command, readerOf, refuseRetryOfMany, type Reply } from './command.js';
 import { checkCollation } from './common-options.js';
+import { MAX_DOCUMENTS_AT_ONCE, SLICE_BYTES, SLICE_MS } from './limits.js';
 import { hint } from './search-options.js';
 import { findCollection, namespaceOf, variablesOf } from './namespace.js';
 import { select, type Selection } from './select.js';
 import { statementsOf } from './statement.js';
 import { document, int, integer, optional, required, toDoc } from './values.js';
-import { MORE, runBatch } from './write-batch.js';
+import { LATER, MORE, runBatch, type Statement } from './write-batch.js';
 
 const STATEMENT_OPTIONS: ReadonlySet<string> = new Set(['q', 'limit', 'hint', 'collation']);
 
@@ -30,56 +30,69 @@ async function run(call: Call): Promise<Reply> {
   const statements = statementsOf(call.args, 'deletes', STATEMENT_OPTIONS).map((statement) =>
     readDelete(statement, variables),
   );
-  const deletions = new Map<number, Deletion>();
-  const { results, writeErrors } = await runBatch(call, statements.length, (writes, position) => {
-    const collection = findCollection(call, namespace);
-    if (!collection) return 0;
-    let deletion = deletions.get(position);
-    if (!deletion) deletions.set(position, (deletion = new Deletion(call, collection, statements[position]!())));
-    return deletion.removeSome(writes);
-  });
+  const { results, writeErrors } = await runBatch(
+    call,
+    statements.length,
+    (position) => new Deletion(call, namespace, statements[position]!()),
+  );
   const n = results.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   return toDoc({ n: int(n), ...(writeErrors.length > 0 && { writeErrors }), ok: 1 });
 }
 
-/** Documents removed in one go, so that a large deletion does not hold up the other writes. */
-const SLICE = 2000;
+const LOOK_AT_CLOCK_EVERY = 16;
+
+interface Found {
+  found: StoredDocument[];
+  state: 'all' | typeof MORE | typeof LATER;
+}
 
 /** One statement. Nothing about a document can make its removal fail, so a large one may be done in parts. */
-export class Deletion {
-  private matching: Iterator<StoredDocument | null>;
+export class Deletion implements Statement<number> {
+  private matching: Iterator<StoredDocument | null> | undefined;
   private count = 0;
 
   constructor(
     private readonly call: Call,
-    private readonly collection: Collection,
+    private readonly namespace: string,
     private readonly selection: Selection,
   ) {
     if (selection.limit === 0) refuseRetryOfMany(call);
-    this.matching = this.start();
   }
 
-  /** May be called again after it had to wait for a lock: what it had found by then is searched for anew. */
-  removeSome(writes: WriteSet): number | typeof MORE {
-    const found: StoredDocument[] = [];
+  /** Called again after it had to wait for a lock, too: what it had found by then is searched for anew. */
+  run(writes: WriteSet): number | typeof MORE | typeof LATER {
+    const { call } = this;
+    const collection = findCollection(call, this.namespace);
+    if (!collection) return this.count;
+    if (!call.transaction) call.budget.renew();
+    // Inside a write transaction the store itself shows what the transaction has written.
+    this.matching ??= select(readerOf(call), collection, this.selection, call.budget);
     try {
-      let next = this.matching.next();
-      for (; !next.done; next = this.matching.next()) {
-        if (next.value) found.push(next.value.forget());
-        if (found.length === SLICE) break;
-      }
-      for (const stored of found) removeRecord(writes, this.collection, stored.forget());
+      const { found, state } = this.next(this.matching);
+      for (const stored of found) removeRecord(writes, collection, stored.forget());
       this.count += found.length;
-      return next.done ? this.count : MORE;
+      return state === 'all' ? this.count : state;
     } catch (error) {
-      this.matching = this.start();
+      this.matching = undefined;
       throw error;
     }
   }
 
-  private start(): Iterator<StoredDocument | null> {
-    // Inside a write transaction the store itself shows what the transaction has written.
-    return select(readerOf(this.call), this.collection, this.selection, this.call.budget);
+  /** Some of what matches, and whether there is more. */
+  private next(matching: Iterator<StoredDocument | null>): Found {
+    const found: StoredDocument[] = [];
+    const end = Date.now() + SLICE_MS / 2;
+    let bytes = 0;
+    for (;;) {
+      const { value, done } = matching.next();
+      if (done || value === undefined) return { found, state: 'all' };
+      if (value) {
+        bytes += value.raw.length;
+        found.push(value.forget());
+      } else if (!this.call.transaction) return { found, state: LATER };
+      const isLong = found.length % LOOK_AT_CLOCK_EVERY === 0 && Date.now() >= end;
+      if (found.length === MAX_DOCUMENTS_AT_ONCE || bytes > SLICE_BYTES || isLong) return { found, state: MORE };
+    }
   }
 }
 

@@ -4,15 +4,17 @@ import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/project.js';
 import { compileUpdate } from '../query/update.js';
 import type { Collection } from '../storage/collection.js';
+import { Continue } from '../storage/group-commit.js';
 import { removeRecord } from '../storage/records.js';
 import type { WriteSet } from '../storage/write-set.js';
 import { changeOne, upsertOne } from './change.js';
-import { collect } from './collect.js';
 import { type Call, type Command, type Reply, runStatement } from './command.js';
 import { hint, sortOrder } from './search-options.js';
 import { ensureCollection, findCollection, namespaceOf, variablesOf, wasDropped } from './namespace.js';
-import { updateOptions } from './update.js';
+import { PatientSearch } from './patient-search.js';
+import { updateOptions } from './update-statement.js';
 import { boolean, document, int, optional, toDoc } from './values.js';
+import { LATER } from './write-batch.js';
 
 const OPTIONS = [
   'query',
@@ -54,14 +56,16 @@ async function run(call: Call): Promise<Reply> {
     throw badValue('cannot use a positional projection and return the new document');
   const update = remove ? undefined : compileUpdate(change as Doc | Value[], updateOptions(args, variables));
   if (upsert) await ensureCollection(call, namespace);
+  const selection = { filter, sort: optional(args, 'sort', sortOrder), hint: optional(args, 'hint', hint), limit: 1 };
+  const search = new PatientSearch(call, selection);
   const outcome = await runStatement(call, (writes) => {
     const collection = findCollection(call, namespace);
     if (!collection && upsert) throw wasDropped(namespace);
-    const selection = { filter, sort: optional(args, 'sort', sortOrder), hint: optional(args, 'hint', hint), limit: 1 };
-    const [stored] = collection ? collect(writes, collection, selection, call.budget) : [];
-    if (stored && !update) return removed(writes, collection!, stored);
+    const stored = collection && search.find(writes, collection);
+    if (stored === LATER) throw new Continue();
+    if (stored && !update) return removed(writes, collection, stored);
     if (stored) {
-      const { doc } = changeOne(writes, collection!, stored, { filter, update: update! });
+      const { doc } = changeOne(writes, collection, stored, { filter, update: update! });
       const lastErrorObject = toDoc({ n: int(1), updatedExisting: true });
       return { value: returnsNew ? doc : stored.doc, lastErrorObject };
     }

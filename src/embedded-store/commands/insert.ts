@@ -22,12 +22,14 @@ async function run(call: Call): Promise<Reply> {
   if (!documents) throw new MongoError(40414, "BSON field 'insert.documents' is missing but a required field");
   const keepsEmptyTimestamps = optional(call.args, 'bypassEmptyTsReplacement', boolean) ?? false;
   const collection = await ensureCollection(call, namespace);
-  const { results, writeErrors } = await runBatch(call, documents.length, (writes, position) => {
-    if (collection.isDropped) throw wasDropped(namespace);
-    const { doc, raw } = prepareInsert(documents[position]!, keepsEmptyTimestamps);
-    insertRecord(writes, collection, doc, raw);
-    return true;
-  });
+  const { results, writeErrors } = await runBatch(call, documents.length, (position) => ({
+    run: (writes) => {
+      if (collection.isDropped) throw wasDropped(namespace);
+      const { doc, raw } = prepareInsert(documents[position]!, keepsEmptyTimestamps);
+      insertRecord(writes, collection, doc, raw);
+      return true;
+    },
+  }));
   const n = results.filter(Boolean).length;
   return toDoc({ n: int(n), ...(writeErrors.length > 0 && { writeErrors }), ok: 1 });
 }
