@@ -5,7 +5,10 @@ export class MailRefused extends Error {
   override readonly name = 'MailRefused';
 }
 
-/** Hands a mail over to whoever carries it. */
+/**
+ * Hands a mail over to whoever carries it. Extend it for a service that takes no SMTP, and register it from your module's
+ * constructor with `MailerRegistry`.
+ */
 export abstract class Mailer {
   /** False where mails go nowhere: then an administrator reads them in the inbox. */
   abstract readonly delivers: boolean;
