@@ -3,7 +3,7 @@
  * beside it in its own group, except what `beside` allows.
  */
 const groups = [
-  ['main', '^src/(main|index)\\.ts$|^src/cli/'],
+  ['main', '^src/(main|index|start)\\.ts$|^src/cli/'],
   ['setup', '^src/setup/'],
   ['root module', '^src/(server|latchkey\\.module|built-in-providers)\\.ts$'],
   ['openapi', '^src/openapi/'],

@@ -3,9 +3,11 @@ import 'reflect-metadata';
 import { run } from './program.js';
 import { readNewPassword } from './secret.js';
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   newPassword: readNewPassword,
 });
+// A server that did not start has set one itself.
+if (code !== 0) process.exitCode = code;

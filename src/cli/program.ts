@@ -6,6 +6,7 @@ import { addDbCommands } from './db/db.js';
 import { addKeysCommands } from './keys.js';
 import { addMasterKeyCommands } from './master-key.js';
 import { inWords } from './refusal.js';
+import { addStartCommand } from './start.js';
 import type { Terminal } from './terminal.js';
 import { addUsersCommands } from './users/users.js';
 
@@ -32,6 +33,7 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(latchkey --help shows what there is)');
+  addStartCommand(program);
   addAdminCommands(program, terminal);
   addAppCommands(program, terminal);
   addUsersCommands(program, terminal);
