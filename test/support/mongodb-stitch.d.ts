@@ -25,7 +25,12 @@ declare module 'mongodb-stitch' {
       getAccessToken(): string;
       getRefreshToken(): string;
       getDeviceId(): string;
-      provider(name: 'userpass'): { emailConfirm(tokenId: string, token: string): Promise<unknown> };
+      provider(name: 'userpass'): {
+        emailConfirm(tokenId: string, token: string): Promise<unknown>;
+        sendEmailConfirm(email: string): Promise<unknown>;
+        sendPasswordReset(email: string): Promise<unknown>;
+        passwordReset(tokenId: string, token: string, password: string): Promise<unknown>;
+      };
     };
   }
 

@@ -1,6 +1,7 @@
 import { Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { ObjectId } from 'mongodb';
 import { App } from '../../apps/app.model.js';
+import { ConfirmationFunctionsService } from '../../providers/local-userpass/confirmation-functions.service.js';
 import { ConfirmationsService } from '../../providers/local-userpass/confirmations.service.js';
 import type { Registration } from '../../providers/local-userpass/registration.model.js';
 import type { TokenPair } from '../../providers/local-userpass/token-pair.js';
@@ -12,7 +13,10 @@ import { afterIn, limitIn, type RawQuery } from './users.query.js';
 @AdminController(`${APP_PATH}/user_registrations`)
 @RequiresToWrite('GROUP_SUPPORT')
 export class PendingUsersController {
-  constructor(private readonly confirmations: ConfirmationsService) {}
+  constructor(
+    private readonly confirmations: ConfirmationsService,
+    private readonly byFunction: ConfirmationFunctionsService,
+  ) {}
 
   @Get('pending_users')
   async list(@AdminApp() app: App, @Query() query: RawQuery): Promise<Record<string, unknown>[]> {
@@ -35,7 +39,7 @@ export class PendingUsersController {
   @Post('by_email/:email/run_confirm')
   @HttpCode(202)
   async runConfirm(@AdminApp() app: App, @Param('email') email: string): Promise<Record<string, string>> {
-    return pairView(await this.confirmations.runAgain(app, email));
+    return pairView(await this.byFunction.runAgain(app, email));
   }
 
   @Delete('by_email/:email')

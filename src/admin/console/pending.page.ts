@@ -4,6 +4,7 @@ import type { ObjectId } from 'mongodb';
 import { t } from '../../../admin-ui/strings.js';
 import { PendingUsers } from '../../../admin-ui/views/pending.js';
 import { App } from '../../apps/app.model.js';
+import { ConfirmationFunctionsService } from '../../providers/local-userpass/confirmation-functions.service.js';
 import { ConfirmationsService } from '../../providers/local-userpass/confirmations.service.js';
 import type { Registration } from '../../providers/local-userpass/registration.model.js';
 import { UserNotFound } from '../../users/users.errors.js';
@@ -23,6 +24,7 @@ export class PendingPage {
   constructor(
     private readonly pages: Pages,
     private readonly confirmations: ConfirmationsService,
+    private readonly byFunction: ConfirmationFunctionsService,
   ) {}
 
   @Get()
@@ -60,7 +62,7 @@ export class PendingPage {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { email } = await this.#get(app, id);
-    await this.confirmations.runAgain(app, email);
+    await this.byFunction.runAgain(app, email);
     this.pages.done(reply, this.#path(app), t.pending.resent(email));
   }
 

@@ -18,9 +18,8 @@ import type { ProviderConfig } from '../provider-config.model.js';
 import { ProviderConfigsService, type ActiveProvider } from '../provider-configs.service.js';
 import { AuthProviderNotFound } from '../providers.errors.js';
 import {
-  AutomaticallyConfirmed,
+  ConfirmationByFunction,
   EmailInvalid,
-  RegistrationFailed,
   UserAlreadyConfirmed,
   UserpassTokenInvalid,
 } from './local-userpass.errors.js';
@@ -61,7 +60,7 @@ export class ConfirmationsService {
 
   /** An administrator's word: the newest registration of the address counts. @throws UserNotFound, UserAlreadyConfirmed */
   async confirmByEmail(app: App, email: string): Promise<void> {
-    const { _id } = await this.#getWaiting(app, email);
+    const { _id } = await this.getWaiting(app, email);
     if (!(await this.#confirm(app, { _id, app: app._id }))) throw new UserAlreadyConfirmed();
   }
 
@@ -78,18 +77,20 @@ export class ConfirmationsService {
    * One mail for each registration of the address that waits, each with a new token: whoever has the mailbox chooses whose
    * password counts.
    *
-   * @throws EmailInvalid, TooManyRequests, UserNotFound, UserAlreadyConfirmed
+   * @throws EmailInvalid, ConfirmationByFunction, TooManyRequests, UserNotFound, UserAlreadyConfirmed
    */
   async resend(app: App, { config }: ActiveProvider, email: string, ip: string): Promise<void> {
     if (!isEmail(email)) throw new EmailInvalid();
+    // A link in a mail would be a way around the function.
+    if (confirmationOf(settingsOf(config)) === 'function') throw new ConfirmationByFunction();
     await this.requestLimit.charge(app.clientAppId, ip);
     await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
     await uniformly(settingsOf(config).config.privacyMode === true, async () => {
-      await this.#getWaiting(app, email);
+      await this.getWaiting(app, email);
       const waiting = await this.service.findLiving(app, normaliseEmail(email));
       await this.mail.post(app._id, async (transaction) => {
         const letters: Letter[] = [];
-        for (const each of waiting) letters.push((await this.#renew(app, config, each, transaction)).letter);
+        for (const each of waiting) letters.push((await this.#renewWithMail(app, config, each, transaction)).letter);
         return { letters, result: undefined };
       });
     });
@@ -103,25 +104,20 @@ export class ConfirmationsService {
   async issueToken(app: App, email: string): Promise<TokenPair> {
     const config = await this.configs.findByName(app, EMAIL);
     if (!config) throw new AuthProviderNotFound(EMAIL);
-    const newest = await this.#getWaiting(app, email);
+    const newest = await this.getWaiting(app, email);
     return this.mail.post(app._id, async (transaction) => {
-      const { letter, pair } = await this.#renew(app, config, newest, transaction);
+      const { letter, pair } = await this.#renewWithMail(app, config, newest, transaction);
       return { letters: [letter], result: pair };
     });
   }
 
-  /**
-   * Runs the app's way of confirming again.
-   *
-   * @throws UserNotFound, UserAlreadyConfirmed, AuthProviderNotFound, AutomaticallyConfirmed, RegistrationFailed
-   */
-  async runAgain(app: App, email: string): Promise<TokenPair> {
-    const { config } = await this.configs.getActive(app, EMAIL);
-    const confirmation = confirmationOf(settingsOf(config));
-    const { email: typed } = await this.#getWaiting(app, email);
-    if (confirmation === 'automatic') throw new AutomaticallyConfirmed(typed);
-    if (confirmation === 'function') throw new RegistrationFailed(typed);
-    return this.issueToken(app, email);
+  /** The same without a mail, for a function that decides. @throws UserNotFound, UserAlreadyConfirmed */
+  async renewToken(app: App, email: string): Promise<{ email: string; pair: TokenPair }> {
+    const newest = await this.getWaiting(app, email);
+    return this.database.transaction(async (transaction) => {
+      const { pair } = await this.#renew(app, newest, transaction);
+      return { email: newest.email, pair };
+    });
   }
 
   /** Those that have no user yet, oldest first. */
@@ -182,24 +178,34 @@ export class ConfirmationsService {
     return registration;
   }
 
+  async #renewWithMail(
+    app: App,
+    config: ProviderConfig,
+    registration: Registration,
+    transaction: ClientSession,
+  ): Promise<{ letter: Letter; pair: TokenPair }> {
+    const { _id, email, createdAt, locale = 'en', device } = registration;
+    const { pair, expiresAt } = await this.#renew(app, registration, transaction);
+    const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt };
+    return { letter: this.mails.confirmation(app, config, _id.toHexString(), occasion), pair };
+  }
+
   /** @throws UserAlreadyConfirmed where it was confirmed meanwhile */
   async #renew(
     app: App,
-    config: ProviderConfig,
-    { _id, email, createdAt, locale = 'en', device }: Registration,
+    { _id }: Registration,
     transaction: ClientSession,
-  ): Promise<{ letter: Letter; pair: TokenPair }> {
+  ): Promise<{ pair: TokenPair; expiresAt: Date }> {
     const { pair, stored } = makePair(this.clock.now());
     const filter = { _id, app: app._id, confirmedAt: { $exists: false } };
     const options = { session: transaction };
     const { matchedCount } = await this.registrations.collection.updateOne(filter, { $set: stored }, options);
     if (matchedCount === 0) throw new UserAlreadyConfirmed();
-    const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
-    return { letter: this.mails.confirmation(app, config, _id.toHexString(), occasion), pair };
+    return { pair, expiresAt: stored.tokenExpiresAt };
   }
 
-  /** The newest that waits. */
-  async #getWaiting(app: App, email: string): Promise<Registration> {
+  /** The newest that waits. @throws UserNotFound, UserAlreadyConfirmed */
+  async getWaiting(app: App, email: string): Promise<Registration> {
     const emailKey = normaliseEmail(email);
     const newest = await this.service.find(app, emailKey);
     if (newest?.confirmedAt) throw new UserAlreadyConfirmed();

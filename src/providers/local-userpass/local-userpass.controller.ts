@@ -5,9 +5,10 @@ import { AppGuard, CurrentApp } from '../../apps/app.guard.js';
 import { ClientAddress } from '../../http/client-address.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import { ProviderConfigsService } from '../provider-configs.service.js';
+import { ConfirmationFunctionsService } from './confirmation-functions.service.js';
 import { ConfirmationsService } from './confirmations.service.js';
 import { PasswordResetsService } from './password-resets.service.js';
-import { ConfirmDto, EmailDto, RegisterDto, ResetDto } from './register.dto.js';
+import { CallResetDto, ConfirmDto, EmailDto, RegisterDto, ResetDto } from './register.dto.js';
 import { requesterOf } from './requester.js';
 import { SignUpsService } from './sign-ups.service.js';
 
@@ -20,6 +21,7 @@ export class LocalUserpassController {
     private readonly configs: ProviderConfigsService,
     private readonly signUps: SignUpsService,
     private readonly confirmations: ConfirmationsService,
+    private readonly byFunction: ConfirmationFunctionsService,
     private readonly resets: PasswordResetsService,
     private readonly clientAddress: ClientAddress,
   ) {}
@@ -59,6 +61,18 @@ export class LocalUserpassController {
     return {};
   }
 
+  @Post('confirm/call')
+  @HttpCode(200)
+  async callConfirmation(
+    @CurrentApp() app: App,
+    @Body() { email }: EmailDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
+    const active = await this.configs.getActive(app, 'local-userpass');
+    await this.byFunction.callAgain(app, active, email, this.clientAddress.of(request));
+    return {};
+  }
+
   @Post('reset/send')
   @HttpCode(200)
   async sendReset(
@@ -80,6 +94,18 @@ export class LocalUserpassController {
   ): Promise<Record<string, never>> {
     await this.configs.getActive(app, 'local-userpass');
     await this.resets.complete(app, pair, password, requesterOf(request, this.clientAddress));
+    return {};
+  }
+
+  @Post('reset/call')
+  @HttpCode(200)
+  async callReset(
+    @CurrentApp() app: App,
+    @Body() { email, password, arguments: args = [] }: CallResetDto,
+    @Req() request: FastifyRequest,
+  ): Promise<Record<string, never>> {
+    const active = await this.configs.getActive(app, 'local-userpass');
+    await this.resets.call(app, active, { email, password, args }, requesterOf(request, this.clientAddress));
     return {};
   }
 }

@@ -80,6 +80,20 @@ export class AutomaticallyConfirmed extends BadRequest {
   }
 }
 
+/** A mail is not how the app confirms its users. */
+export class ConfirmationByFunction extends BadRequest {
+  constructor() {
+    super('please confirm via function');
+  }
+}
+
+/** The reverse: no function is set up for it. */
+export class ConfirmationByMail extends BadRequest {
+  constructor() {
+    super('please confirm via email');
+  }
+}
+
 /** A user without an email identity has no password and no address of ours to change. */
 export class NoEmailIdentity extends BadRequest {
   constructor() {

@@ -4,6 +4,7 @@ import { IdentitiesModule } from '../../identities/identities.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { ProviderRegistry } from '../provider.registry.js';
+import { ConfirmationFunctionsService } from './confirmation-functions.service.js';
 import { ConfirmationsService } from './confirmations.service.js';
 import { EmailUsersService } from './email-users.service.js';
 import { LocalUserpassController } from './local-userpass.controller.js';
@@ -23,6 +24,7 @@ import { ResetPage } from './pages/reset.page.js';
 import { SignUpsService } from './sign-ups.service.js';
 import { UserInvitation, UserInvitationSchema } from './user-invitation.model.js';
 import { UserInvitationsService } from './user-invitations.service.js';
+import { UserpassFunctions } from './userpass-functions.js';
 import { UserpassMails } from './userpass-mails.service.js';
 
 @Module({
@@ -44,6 +46,8 @@ import { UserpassMails } from './userpass-mails.service.js';
     ConfirmationsService,
     EmailUsersService,
     UserpassMails,
+    UserpassFunctions,
+    ConfirmationFunctionsService,
     ResetTokensService,
     PasswordResetsService,
     PasswordChangeService,
@@ -56,6 +60,7 @@ import { UserpassMails } from './userpass-mails.service.js';
     Passwords,
     RegistrationsService,
     ConfirmationsService,
+    ConfirmationFunctionsService,
     ResetTokensService,
     PasswordResetsService,
     UserInvitationsService,

@@ -12,10 +12,12 @@ export const localUserpassSettings = z.looseObject({
     confirmEmailSubject: z.string().max(256).nullish().meta({ title: 'Subject of the confirmation mail' }),
     runConfirmationFunction: flag.meta({ title: 'Let a function confirm new accounts' }),
     confirmationFunctionName: text.meta({ title: 'Confirmation function' }),
+    confirmationFunctionId: text,
     resetPasswordUrl: text.meta({ title: 'Page that the reset mail links to' }),
     resetPasswordSubject: z.string().max(256).nullish().meta({ title: 'Subject of the reset mail' }),
     runResetFunction: flag.meta({ title: 'Let a function reset passwords' }),
     resetFunctionName: text.meta({ title: 'Reset function' }),
+    resetFunctionId: text,
     privacyMode: flag.meta({
       title: 'Do not tell which addresses are registered',
       help: 'Registering, resending and resetting answer alike for known and unknown addresses',

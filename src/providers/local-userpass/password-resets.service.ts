@@ -15,7 +15,14 @@ import { UserNotFound } from '../../users/users.errors.js';
 import { UsersService, type StoredUser } from '../../users/users.service.js';
 import type { ProviderConfig } from '../provider-config.model.js';
 import { ProviderConfigsService, type ActiveProvider } from '../provider-configs.service.js';
-import { EmailInvalid, NoEmailIdentity, ResetByFunction, UserpassTokenInvalid } from './local-userpass.errors.js';
+import {
+  EmailInvalid,
+  NoEmailIdentity,
+  ResetByFunction,
+  ResetByMail,
+  ResetFailed,
+  UserpassTokenInvalid,
+} from './local-userpass.errors.js';
 import { settingsOf } from './local-userpass.settings.js';
 import type { PasswordReset } from './password-reset.model.js';
 import { Passwords } from './passwords.js';
@@ -24,6 +31,7 @@ import type { Requester } from './requester.js';
 import { ResetTokensService } from './reset-tokens.service.js';
 import { makePair, type TokenPair } from './token-pair.js';
 import { uniformly } from './uniform-answer.js';
+import { UserpassFunctions } from './userpass-functions.js';
 import { UserpassMails } from './userpass-mails.service.js';
 
 /** Whose password it is: of a user, or of a confirmed registration that has not logged in yet. */
@@ -47,6 +55,7 @@ export class PasswordResetsService {
     private readonly sessions: SessionsService,
     private readonly mail: MailService,
     private readonly mails: UserpassMails,
+    private readonly functions: UserpassFunctions,
     private readonly mailLimit: MailLimit,
     private readonly requestLimit: MailRequestLimit,
     private readonly failures: LoginFailureLimit,
@@ -66,6 +75,43 @@ export class PasswordResetsService {
       const account = await this.#accountOf(app, config.name, normaliseEmail(email));
       if (!account) throw new UserNotFound();
       await this.#post(app, config, account, requester);
+    });
+  }
+
+  /**
+   * Has the app's function decide about a new password: it counts at once, or when the token that the function was given is
+   * sent to `reset`.
+   *
+   * @throws ResetByMail, EmailInvalid, PasswordRefused, TooManyRequests, ResetFailed, UserNotFound (but in privacy mode)
+   */
+  async call(
+    app: App,
+    { config }: ActiveProvider,
+    wanted: { email: string; password: string; args: readonly unknown[] },
+    requester: Requester,
+  ): Promise<void> {
+    const { config: settings } = settingsOf(config);
+    if (settings.runResetFunction !== true) throw new ResetByMail();
+    const { email, password, args } = wanted;
+    if (!isEmail(email)) throw new EmailInvalid();
+    await this.requestLimit.charge(app.clientAppId, requester.ip);
+    await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
+    await this.passwords.accept(app, password);
+    await uniformly(settings.privacyMode === true, async () => {
+      const account = await this.#accountOf(app, config.name, normaliseEmail(email));
+      if (!account) throw new UserNotFound();
+      const { identityId, emailKey } = account;
+      const { pair, stored } = makePair(this.clock.now());
+      await this.database.transaction((transaction) =>
+        this.tokens.keep(app, { identityId, emailKey }, stored, transaction),
+      );
+      const asked = { ...pair, username: account.email, email: account.email, password };
+      const reference = { name: settings.resetFunctionName, id: settings.resetFunctionId };
+      const verdict = await this.functions.ask(app, reference, [asked, ...args]);
+      if (verdict === 'success') return this.complete(app, pair, password, requester);
+      if (verdict === 'pending') return;
+      await this.database.transaction((transaction) => this.tokens.void(app, [identityId], transaction));
+      throw new ResetFailed(email);
     });
   }
 

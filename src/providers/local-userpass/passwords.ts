@@ -13,6 +13,11 @@ export class Passwords {
     return this.sealed.make(contextOf(app, identityId), password);
   }
 
+  /** @throws PasswordRefused for what the rule does not allow */
+  async accept(_app: App, password: string): Promise<void> {
+    this.sealed.accept(password);
+  }
+
   /** Hashes a password that is in use already, whatever today's rule says of it. @throws ServiceUnavailable */
   async remake(app: App, identityId: string, password: string): Promise<Buffer> {
     return this.sealed.remake(contextOf(app, identityId), password);

@@ -1,4 +1,4 @@
-import { IsString, Matches } from 'class-validator';
+import { IsArray, IsOptional, IsString, Matches } from 'class-validator';
 
 export class RegisterDto {
   @IsString({ message: 'email invalid' })
@@ -26,4 +26,10 @@ export class EmailDto {
 export class ResetDto extends ConfirmDto {
   @IsString({ message: 'password must be between 6 and 128 characters' })
   password!: string;
+}
+
+export class CallResetDto extends RegisterDto {
+  @IsOptional()
+  @IsArray({ message: "'arguments' must be an array" })
+  arguments?: unknown[];
 }

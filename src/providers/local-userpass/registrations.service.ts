@@ -16,13 +16,14 @@ import { MailLimit, UserCreationLimit } from '../../rate-limits/limits.js';
 import { isEmail, normaliseEmail } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
+import type { ProviderConfig } from '../provider-config.model.js';
 import type { ActiveProvider } from '../provider-configs.service.js';
-import { EmailInvalid, RegistrationFailed } from './local-userpass.errors.js';
+import { EmailInvalid } from './local-userpass.errors.js';
 import { confirmationOf, settingsOf } from './local-userpass.settings.js';
 import { Passwords } from './passwords.js';
 import { Registration } from './registration.model.js';
 import type { Requester } from './requester.js';
-import { makePair } from './token-pair.js';
+import { makePair, type TokenPair } from './token-pair.js';
 import { confirmationTopic, UserpassMails } from './userpass-mails.service.js';
 
 /** How long an unconfirmed registration waits, and how many of one address may. */
@@ -50,21 +51,20 @@ export class RegistrationsService {
    * Registers an address with its password. The user comes into being at the first login. Where the app confirms by mail, the
    * mail is written with the registration.
    *
-   * @throws EmailInvalid, PasswordRefused, AccountNameInUse, TooManyRequests, LoginRefused, RegistrationFailed
+   * @returns the token of one that waits
+   * @throws EmailInvalid, PasswordRefused, AccountNameInUse, TooManyRequests, LoginRefused
    */
   async register(
     app: App,
     active: ActiveProvider,
     { email, password }: { email: string; password: string },
     requester: Requester,
-  ): Promise<void> {
+  ): Promise<TokenPair | undefined> {
     if (!isEmail(email)) throw new EmailInvalid();
     const confirmation = confirmationOf(settingsOf(active.config));
-    // No function can be called yet, so none says "success".
-    if (confirmation === 'function') throw new RegistrationFailed(email);
     const { ip } = requester;
     await this.creationLimit.charge(app.clientAppId, ip);
-    if (confirmation === 'mail') await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
+    if (confirmation !== 'automatic') await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
     const identityId = new ObjectId().toHexString();
     const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, email, identityId };
     await this.hooks.before('beforeRegistration', event);
@@ -79,10 +79,13 @@ export class RegistrationsService {
       createdAt: now,
       ...(confirmation === 'automatic' ? { confirmedAt: now } : { removeAt: new Date(now.getTime() + WAITS_MS) }),
     };
-    if (confirmation === 'mail') await this.#insertWithMail(app, active, registration, requester);
-    else await this.#insert(registration);
+    const pair =
+      confirmation === 'automatic'
+        ? await this.#insert(registration)
+        : await this.#insertWaiting(app, active.config, registration, requester);
     await this.#settle(app, active.config.name, registration);
     await this.hooks.after('afterRegistration', event);
+    return pair;
   }
 
   /** The confirmed one of an address, or else the newest that waits. */
@@ -157,7 +160,7 @@ export class RegistrationsService {
     return deletedCount;
   }
 
-  async #insert(registration: Registration): Promise<void> {
+  async #insert(registration: Registration): Promise<undefined> {
     try {
       await this.registrations.collection.insertOne(registration);
     } catch (error) {
@@ -165,12 +168,12 @@ export class RegistrationsService {
     }
   }
 
-  async #insertWithMail(
+  async #insertWaiting(
     app: App,
-    { config }: ActiveProvider,
+    config: ProviderConfig,
     registration: Registration,
     { userAgent, acceptLanguage }: Requester,
-  ): Promise<void> {
+  ): Promise<TokenPair> {
     // Nobody who has an account is sent a mail that is of no use. What decides is `#settle`.
     if (await this.#isTaken(app, config.name, registration.emailKey)) throw new AccountNameInUse();
     const { _id, email, createdAt } = registration;
@@ -178,12 +181,16 @@ export class RegistrationsService {
     const locale = localeOf(acceptLanguage);
     const { pair, stored } = makePair(createdAt);
     const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
-    const letter = this.mails.confirmation(app, config, _id.toHexString(), occasion);
+    const letters =
+      confirmationOf(settingsOf(config)) === 'mail'
+        ? [this.mails.confirmation(app, config, _id.toHexString(), occasion)]
+        : [];
     const record = { ...registration, ...stored, locale, ...(device === undefined ? {} : { device }) };
     await this.mail.post(app._id, async (transaction) => {
       await this.registrations.collection.insertOne(record, { session: transaction });
-      return { letters: [letter], result: undefined };
+      return { letters, result: undefined };
     });
+    return pair;
   }
 
   async #isTaken(app: App, providerName: string, emailKey: string): Promise<boolean> {
