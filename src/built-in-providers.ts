@@ -4,6 +4,7 @@ import { ApiKeysModule } from './providers/api-key/api-keys.module.js';
 import { CustomFunctionModule } from './providers/custom-function/custom-function.module.js';
 import { CustomTokenModule } from './providers/custom-token/custom-token.module.js';
 import { LocalUserpassModule } from './providers/local-userpass/local-userpass.module.js';
+import { OidcModule } from './providers/oidc/oidc.module.js';
 
 /** One line per provider. */
 export const BUILT_IN_PROVIDERS: Type[] = [
@@ -12,4 +13,5 @@ export const BUILT_IN_PROVIDERS: Type[] = [
   CustomFunctionModule,
   CustomTokenModule,
   LocalUserpassModule,
+  OidcModule,
 ];

@@ -186,6 +186,11 @@ export const settings = {
       'How many users, anonymous ones included, one address may create in an app. 0 sets no limit. An office or a ' +
       'mobile network may share one address.',
   }),
+  redirectLoginsPerAddressPerHour: setting('LATCHKEY_REDIRECT_LOGINS_PER_ADDRESS_PER_HOUR', integer(0, 10_000_000), {
+    default: '3000',
+    unit: 'logins per hour',
+    about: 'How many logins by way of an identity provider’s page one address may start in an app. 0 sets no limit.',
+  }),
   auditDays: setting('LATCHKEY_AUDIT_DAYS', integer(1, 3_650), {
     default: '400',
     unit: 'days',

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'AuthProviderNotFound'
   | 'BadRequest'
   | 'BodyTooLarge'
+  | 'DomainNotAllowed'
   | 'FreshLoginRequired'
   | 'FunctionDuplicateName'
   | 'FunctionFailed'
@@ -73,6 +74,7 @@ export const STATUS: Record<ErrorCode, number> = {
   AuthProviderNotFound: 404,
   BadRequest: 400,
   BodyTooLarge: 413,
+  DomainNotAllowed: 403,
   FreshLoginRequired: 403,
   FunctionDuplicateName: 409,
   FunctionFailed: 502,

@@ -19,7 +19,13 @@ export class OriginNotAllowed extends LatchkeyError {
 
 const CLIENT_API = '/api/client/v2.0/';
 /** Pages of ours, which browsers open: forms in them come from our own origin, which no app lists. */
-const PAGES = /^\/api\/client\/v2\.0\/app\/[^/?]+\/auth\/pages\//;
+const PAGES = /^\/api\/client\/v2\.0\/(?:app\/[^/?]+\/auth\/pages\/|auth\/link\/|auth\/callback(?:$|\?))/;
+/** The link-by-redirect call is made with credentials, and its answer read from headers (client-api.md section 10.3). */
+const LOGIN = /^\/api\/client\/v2\.0\/app\/[^/?]+\/auth\/providers\/[^/?]+\/login(?:$|\?)/;
+const LOGIN_HEADERS = {
+  'access-control-allow-credentials': 'true',
+  'access-control-expose-headers': 'retry-after, x-stitch-location, x-baas-location',
+};
 const APP_IN_PATH = /^\/api\/client\/v2\.0\/app\/([^/?]+)/;
 
 const PREFLIGHT = {
@@ -45,6 +51,7 @@ export function registerCors(fastify: FastifyInstance, policy: OriginPolicy): vo
     }
     if (!allowed) return sendAndStop(() => sendError(new OriginNotAllowed(origin), request, reply), reply);
     reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'retry-after');
+    if (LOGIN.test(request.url)) reply.headers(LOGIN_HEADERS);
     if (request.method === 'OPTIONS') return reply.code(204).headers(PREFLIGHT).send();
   });
 }

@@ -3,7 +3,11 @@ import type { FastifyInstance } from 'fastify';
 /** Pages are filled in by people: custom data of 8 kB, every sign of it escaped, is the most they send. */
 const FORM_BYTES = 64_000;
 /** Where pages are; everything else is an API. */
-const PAGES = /^\/console\/|^\/api\/client\/v2\.0\/app\/:clientAppId\/auth\/pages\//;
+const PAGES =
+  /^\/console\/|^\/api\/client\/v2\.0\/app\/:clientAppId\/auth\/pages\/|^\/api\/client\/v2\.0\/auth\/link\/:ticket$/;
+
+/** Where an identity provider has the browser send its answer as a form (`response_mode=form_post`). */
+const CALLBACK = '/api/client/v2.0/auth/callback';
 
 /** Where RFC 7009 and RFC 7662 want a form. Nobody sends one from a page of the world: a server's secret is part of it. */
 const OAUTH = /\/auth\/(?:revoke|introspect)$/;
@@ -18,7 +22,7 @@ export function takeForms(fastify: FastifyInstance): void {
   fastify.addContentTypeParser<Buffer>('application/x-www-form-urlencoded', options, (request, body, done) => {
     const { url = '' } = request.routeOptions;
     if (OAUTH.test(url)) done(null, new URLSearchParams(body.toString('utf8')));
-    else if (PAGES.test(url)) done(null, parseForm(body.toString('utf8')));
+    else if (PAGES.test(url) || url === CALLBACK) done(null, parseForm(body.toString('utf8')));
     else if (body.length === 0) done(null, undefined);
     else done(Object.assign(new Error('no form is taken here'), { statusCode: 415 }));
   });

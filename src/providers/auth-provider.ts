@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { App } from '../apps/app.model.js';
 import type { VerifiedIdentity } from '../identities/verified-identity.js';
 import type { IdentitySource } from '../identities/identities.service.js';
+import type { RedirectFlow } from './oauth2/redirect-flow.js';
 
 /** One try to log in or to link, as strategies get it. */
 export interface Attempt {
@@ -36,6 +37,8 @@ export abstract class CredentialsStrategy<Credentials> extends passport.Strategy
 
 export interface Strategies<Credentials> {
   credentials?: CredentialsStrategy<Credentials>;
+  /** Without it the provider has no login by way of a page of its own. */
+  redirect?: RedirectFlow;
 }
 
 /**
@@ -45,6 +48,9 @@ export interface Strategies<Credentials> {
 export abstract class AuthProvider<Settings = unknown, Credentials = unknown> {
   /** What stands in the URL and in stored identities; never changed once it is in use. */
   abstract readonly type: string;
+
+  /** True where an app may have several of the type, told apart by names. */
+  readonly isMany: boolean = false;
 
   /** Checks what an administrator saves: `config`, `secret_config` and so on. Unknown keys pass, nothing is added. */
   abstract readonly settingsSchema: z.ZodType<Settings>;

@@ -11,11 +11,15 @@ import type { Caller } from '../sessions/authenticator.js';
 import type { OpenedSession } from '../sessions/session.view.js';
 import { InvalidSession } from '../sessions/sessions.errors.js';
 import { SessionsService, type ClientContext } from '../sessions/sessions.service.js';
+import { UserDisabled } from '../users/users.errors.js';
 import { UsersService } from '../users/users.service.js';
 import type { Attempt, AuthProvider } from './auth-provider.js';
 import { ProviderConfigsService, type ActiveProvider } from './provider-configs.service.js';
 import { AuthError, AuthProviderNotFound } from './providers.errors.js';
 import { runStrategy } from './run-strategy.js';
+
+/** Finds out whose login it is, or throws. */
+type Verify = (attempt: Attempt) => Promise<VerifiedIdentity>;
 
 /** Credentials become a session, or one more identity of a user. */
 @Injectable()
@@ -40,28 +44,30 @@ export class LoginService {
     client: Omit<ClientContext, 'device'>,
   ): Promise<OpenedSession> {
     const active = await this.configs.getActive(app, providerName);
-    const attempt = { app, source: active.config, ip: client.ip, device: deviceIn(body), link: false };
+    return this.logInBy(app, active, { ...client, device: deviceIn(body) }, (attempt) =>
+      this.#verify(active, body, attempt),
+    );
+  }
+
+  /** @param verify finds out who it is */
+  async logInBy(app: App, active: ActiveProvider, client: ClientContext, verify: Verify): Promise<OpenedSession> {
+    const attempt = { app, source: active.config, ip: client.ip, device: client.device, link: false };
     try {
-      return await this.#open(active, body, attempt, client);
+      return await this.#open(active, attempt, client, verify);
     } catch (error) {
       await this.#tellOfFailure(attempt, client.userAgent, error);
       throw error;
     }
   }
 
-  async #open(
-    active: ActiveProvider,
-    body: unknown,
-    attempt: Attempt,
-    client: Omit<ClientContext, 'device'>,
-  ): Promise<OpenedSession> {
-    const { app, device } = attempt;
+  async #open(active: ActiveProvider, attempt: Attempt, client: ClientContext, verify: Verify): Promise<OpenedSession> {
+    const { app } = attempt;
     const { clientAppId } = app;
     const event = { clientAppId, provider: active.config.type, ip: client.ip, userAgent: client.userAgent };
     await this.hooks.before('beforeLogin', event);
     // Before the user is read: what is revoked while the password is checked stays revoked.
     const mark = this.sessions.mark();
-    const verified = await this.#verify(active, body, attempt);
+    const verified = await verify(attempt);
     if (verified.owner) attempt.userId = verified.owner._id.toHexString();
     const owner = await this.identities.findOwner(app, active.config, verified);
     if (!owner) await this.creationLimit.charge(clientAppId, client.ip);
@@ -76,7 +82,7 @@ export class LoginService {
       provider: active.config.type,
       providerId: active.config._id,
     };
-    const opened = await this.sessions.open(app, user, identity, { ...client, device }, mark);
+    const opened = await this.sessions.open(app, user, identity, client, mark);
     const { userId, sessionId } = opened;
     if (verified.stillHolds && !(await verified.stillHolds())) {
       await this.sessions.end(app, { session: ObjectId.createFromHexString(sessionId) }, 'revoked');
@@ -91,14 +97,53 @@ export class LoginService {
     caller: Caller,
     providerName: string,
     body: unknown,
-    { ip, userAgent }: Omit<ClientContext, 'device'>,
+    client: Omit<ClientContext, 'device'>,
   ): Promise<Omit<OpenedSession, 'refreshToken'>> {
     const { app, live } = caller;
     const active = await this.configs.getActive(app, providerName);
-    const attempt = { app, source: active.config, ip, device: deviceIn(body), link: true };
+    await this.#link(caller, active, { ...client, device: deviceIn(body) }, (attempt) =>
+      this.#verify(active, body, attempt),
+    );
+    const now = await this.sessions.find(app, live.id);
+    if (!now) throw InvalidSession.accessTokenRefused();
+    const accessToken = await this.sessions.makeAccessToken(app, now);
+    return { userId: now.user.id, deviceId: now.deviceId, accessToken };
+  }
+
+  /**
+   * Adds an identity to the caller, and opens a session of the caller's user: where the client is a page that is left
+   * meanwhile, its old one cannot be given back.
+   */
+  async linkAndOpen(
+    caller: Caller,
+    active: ActiveProvider,
+    client: ClientContext,
+    verify: Verify,
+  ): Promise<OpenedSession> {
+    const { app, live } = caller;
+    const mark = this.sessions.mark();
+    const { subject } = await this.#link(caller, active, client, verify);
+    const user = await this.users.get(app, ObjectId.createFromHexString(live.user.id));
+    if (user.disabled) throw new UserDisabled();
+    if (!(await this.sessions.find(app, live.id))) throw InvalidSession.accessTokenRefused();
+    const key = identityKey(active.config.name, subject);
+    const id = user.identities.find((identity) => identity.key === key)?.id ?? subject;
+    const identity = { id, provider: active.config.type, providerId: active.config._id };
+    return this.sessions.open(app, user, identity, client, mark);
+  }
+
+  async #link(
+    { app, live }: Caller,
+    active: ActiveProvider,
+    client: ClientContext,
+    verify: Verify,
+  ): Promise<VerifiedIdentity> {
+    const { ip, userAgent, device } = client;
+    const attempt = { app, source: active.config, ip, device, link: true };
     const userId = ObjectId.createFromHexString(live.user.id);
+    let verified: VerifiedIdentity;
     try {
-      const verified = await this.#verify(active, body, attempt);
+      verified = await verify(attempt);
       await this.identities.link(app, userId, active.config, verified, true);
     } catch (error) {
       await this.#tellOfFailure({ ...attempt, userId: live.user.id }, userAgent, error);
@@ -107,10 +152,7 @@ export class LoginService {
     this.sessions.forget(userId);
     const event = { clientAppId: app.clientAppId, provider: active.config.type, ip, userAgent };
     await this.hooks.after('afterLink', { ...event, userId: live.user.id });
-    const now = await this.sessions.find(app, live.id);
-    if (!now) throw InvalidSession.accessTokenRefused();
-    const accessToken = await this.sessions.makeAccessToken(app, now);
-    return { userId: now.user.id, deviceId: now.deviceId, accessToken };
+    return verified;
   }
 
   /** What is no refusal of ours is the operator's to know, from the log. */

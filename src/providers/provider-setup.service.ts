@@ -9,6 +9,9 @@ import { ProviderConfigsService } from './provider-configs.service.js';
 import { ProviderRegistry } from './provider.registry.js';
 import { KEPT_TYPES, settingsIn } from './provider-settings.js';
 
+/** Part of URLs, and of identities' keys, where a colon ends it. */
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
 /** Takes providers as the original's tools send them: whole files, with ids, names and more. */
 @Injectable()
 export class ProviderSetupService {
@@ -18,15 +21,16 @@ export class ProviderSetupService {
     private readonly registry: ProviderRegistry,
   ) {}
 
-  /** The name is the type: one provider of each. @throws MissingParameter, InvalidParameter, AuthProviderAlreadyExists */
+  /** The name is the type, unless an app may have several of it. @throws MissingParameter, InvalidParameter, AuthProviderAlreadyExists */
   async create(app: App, body: Record<string, unknown>): Promise<ProviderConfig> {
     const { type } = body;
     if (type === undefined) throw new MissingParameter("'type' is a required string");
     if (typeof type !== 'string') throw new InvalidParameter("'type' must be a string");
     const disabled = disabledIn(body) ?? false;
+    const name = this.#nameIn(body, type);
     this.configs.check(type, settingsIn(body));
     const settings = await this.inlineSecrets.takeOut(app, type, settingsIn(body));
-    return this.configs.create(app, { type, disabled, settings });
+    return this.configs.create(app, { type, name, disabled, settings });
   }
 
   /** `_id`, `name` and `type` are ignored: tools send back what they read. @throws InvalidParameter, ProviderRecordNotFound */
@@ -37,11 +41,25 @@ export class ProviderSetupService {
     await this.configs.change(app, id, { settings, ...(disabled === undefined ? {} : { disabled }) });
   }
 
+  #nameIn({ name }: Record<string, unknown>, type: string): string {
+    if (!this.registry.find(type)?.isMany || name === undefined || name === null) return type;
+    if (typeof name !== 'string' || !NAME.test(name)) {
+      throw new InvalidParameter(
+        "'name' of a provider has 1 to 64 lower-case letters, digits, hyphens and underscores",
+      );
+    }
+    if (name !== type && (this.registry.find(name) || KEPT_TYPES.has(name))) {
+      throw new InvalidParameter(`'${name}' is a type of providers: choose another name`);
+    }
+    return name;
+  }
+
   /** What can be set up, with a JSON schema of the settings where this server checks them. */
   types(): Record<string, unknown>[] {
     const registered = this.registry.types().map((type) => ({
       type,
       available: true,
+      many: this.registry.find(type)!.isMany,
       schema: z.toJSONSchema(this.registry.find(type)!.settingsSchema, { io: 'input', unrepresentable: 'any' }),
     }));
     const known = new Set(this.registry.types());

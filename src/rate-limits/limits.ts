@@ -15,6 +15,14 @@ export class UserCreationLimit extends AddressLimit {
   }
 }
 
+/** Logins by redirect that one address may start in an app: each is kept until it ends, or for ten minutes. */
+@Injectable()
+export class RedirectLoginLimit extends AddressLimit {
+  constructor(store: RateLimitStore, clock: Clock, config: Config) {
+    super(store, clock, 'too many logins started from this address', config.redirectLoginsPerAddressPerHour, HOUR);
+  }
+}
+
 /** Failed logins of one address at all accounts of an app. */
 @Injectable()
 export class LoginFailureLimit extends AddressLimit {

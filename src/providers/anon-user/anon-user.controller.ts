@@ -3,12 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import { App } from '../../apps/app.model.js';
 import { AppGuard, CurrentApp } from '../../apps/app.guard.js';
 import { ClientAddress } from '../../http/client-address.js';
-import { parseExtendedJson } from '../../http/extended-json.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import { loginView } from '../../sessions/session.view.js';
+import { decodeDevice } from '../device-in-query.js';
 import { LoginService } from '../login.service.js';
-
-const MAX_DEVICE_LENGTH = 4_096;
 
 /** mongodb-stitch 2.x and 3.x log in anonymously by GET, the device in the query (client-api.md sections 4 and 5). */
 @Controller('api/client/v2.0/app/:clientAppId/auth/providers/anon-user/login')
@@ -29,15 +27,5 @@ export class AnonUserController {
     const body = { options: { device: decodeDevice(device) } };
     const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
     return loginView(await this.login.logIn(app, 'anon-user', body, client));
-  }
-}
-
-/** Standard base64 of JSON. What cannot be read is no device, not an error. */
-function decodeDevice(device: unknown): unknown {
-  if (typeof device !== 'string' || device.length > MAX_DEVICE_LENGTH) return undefined;
-  try {
-    return parseExtendedJson(Buffer.from(device, 'base64'));
-  } catch {
-    return undefined;
   }
 }

@@ -16,7 +16,7 @@ import {
   type CustomTokenSettings,
 } from './custom-token.settings.js';
 import { KeySet } from './key-set.js';
-import { MetadataMissing, readMetadata } from './metadata.js';
+import { MetadataMissing, readMetadata } from '../metadata.js';
 import { readSigningKey } from './signing-key.js';
 import { faultIn, rulesOf, wordsOf, type TokenRules } from './token-rules.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isOutboundUrl, OUTBOUND_URL } from '../../outbound/outbound-url.js';
-import { fieldNameOf, readPath } from './metadata.js';
+import { claimFields } from '../claim-fields.js';
 
 export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
 
@@ -8,27 +8,9 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 
 const MAX_SKEW_SECONDS = 60;
 const MAX_KEYS = 3;
-const MAX_FIELDS = 64;
-const MAX_FIELD_NAME = 63;
 const MAX_TOKEN = 1_000_000;
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false', ''])]).nullish();
-
-const metadataField = z
-  .looseObject({
-    required: z.boolean().nullish(),
-    name: z.string().min(1).max(256),
-    field_name: z.string().nullish(),
-  })
-  .superRefine((field, context) => {
-    const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
-    if (readPath(field.name).includes('')) refuse(`'${field.name}' is no path: a part of it is empty`);
-    const name = fieldNameOf(field);
-    if (name.length > MAX_FIELD_NAME) refuse(`field_name has at most ${MAX_FIELD_NAME} characters`);
-    if (/^\$|[.\0]/.test(name) || name === '__proto__') {
-      refuse(`'${name}' cannot be a field of a user: give the field a field_name without dots and dollar signs`);
-    }
-  });
 
 /** admin-api.md section 4. Empty strings and nulls are what old tools send for keys they do not use. */
 export const customTokenSettings = z.looseObject({
@@ -67,13 +49,7 @@ export const customTokenSettings = z.looseObject({
         .meta({ title: 'Secrets that hold the signing keys' }),
     })
     .nullish(),
-  metadata_fields: z
-    .array(metadataField)
-    .max(MAX_FIELDS)
-    .refine((fields) => new Set(fields.map(fieldNameOf)).size === fields.length, {
-      message: 'two fields have the same field_name',
-    })
-    .nullish(),
+  metadata_fields: claimFields,
 });
 
 export type CustomTokenSettings = z.infer<typeof customTokenSettings>;

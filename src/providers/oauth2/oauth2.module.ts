@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { SessionsModule } from '../../sessions/sessions.module.js';
+import { CallbackController } from './callback.controller.js';
+import { IdTokens } from './id-tokens.js';
+import { Issuers } from './issuers.js';
+import { LinkPage } from './link.page.js';
+import { LoginState, LoginStateSchema } from './login-state.model.js';
+import { LoginStates } from './login-states.service.js';
+import { RedirectLoginController } from './redirect-login.controller.js';
+import { RedirectLogins } from './redirect-logins.service.js';
+
+/** What the providers that log in by way of somebody else's page share. */
+@Module({
+  imports: [MongooseModule.forFeature([{ name: LoginState.name, schema: LoginStateSchema }]), SessionsModule],
+  controllers: [RedirectLoginController, CallbackController, LinkPage],
+  providers: [LoginStates, RedirectLogins, Issuers, IdTokens],
+  exports: [Issuers, IdTokens],
+})
+export class OAuth2Module {}

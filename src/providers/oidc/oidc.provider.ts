@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { JWTPayload } from 'jose';
+import type { App } from '../../apps/app.model.js';
+import type { VerifiedIdentity } from '../../identities/verified-identity.js';
+import { Outbound } from '../../outbound/outbound.js';
+import { outboundFetch, type Fetch } from '../../outbound/outbound-fetch.js';
+import { SecretsService } from '../../secrets/secrets.service.js';
+import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
+import { checkDomain } from '../oauth2/domains.js';
+import { IdTokens } from '../oauth2/id-tokens.js';
+import { Issuers } from '../oauth2/issuers.js';
+import { ExternalLinkRefused, ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
+import { MetadataMissing, readMetadata } from '../metadata.js';
+import { faultInSubject } from '../subject.js';
+import { OidcFlow } from './oidc.flow.js';
+import { oidcCredentials, oidcSettings, type OidcCredentials, type OidcSettings } from './oidc.settings.js';
+
+/** Log in at any issuer that speaks OpenID Connect: by redirect, or with an `id_token`. */
+@Injectable()
+export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
+  readonly type = 'oidc';
+  override readonly isMany = true;
+  readonly settingsSchema = oidcSettings;
+  readonly credentialsSchema = oidcCredentials;
+  readonly #fetch: Fetch;
+
+  constructor(
+    private readonly issuers: Issuers,
+    private readonly idTokens: IdTokens,
+    private readonly secrets: SecretsService,
+    outbound: Outbound,
+  ) {
+    super();
+    this.#fetch = outboundFetch(outbound);
+  }
+
+  override createStrategies(app: App, settings: OidcSettings): Strategies<OidcCredentials> {
+    const verify = (token: string, nonce?: string): Promise<JWTPayload> => this.#verify(settings, token, nonce);
+    const toIdentity = (claims: JWTPayload): VerifiedIdentity => identityOf(settings, claims);
+    return {
+      credentials: new IdTokenStrategy(async ({ id_token: token, nonce }) => toIdentity(await verify(token, nonce))),
+      redirect: new OidcFlow({
+        settings,
+        fetch: this.#fetch,
+        metadata: () => this.issuers.discover(settings.config.issuer),
+        clientSecret: async () => {
+          const name = settings.secret_config?.clientSecret;
+          return name ? this.secrets.findValue(app, name) : null;
+        },
+        verify,
+        toIdentity,
+      }),
+    };
+  }
+
+  async #verify({ config }: OidcSettings, token: string, nonce?: string): Promise<JWTPayload> {
+    const { issuer, jwks_uri: jwksUri } = await this.issuers.discover(config.issuer);
+    return this.idTokens.verify(token, { issuers: [issuer], jwksUri, clientIds: [config.clientId], nonce });
+  }
+}
+
+class IdTokenStrategy extends CredentialsStrategy<OidcCredentials> {
+  constructor(private readonly check: (credentials: OidcCredentials) => Promise<VerifiedIdentity>) {
+    super();
+  }
+
+  override async verify(credentials: OidcCredentials, { link }: Attempt): Promise<VerifiedIdentity> {
+    try {
+      return await this.check(credentials);
+    } catch (error) {
+      throw link && error instanceof ExternalLoginRefused ? new ExternalLinkRefused(error) : error;
+    }
+  }
+}
+
+/** @throws ExternalLoginRefused, DomainNotAllowed */
+function identityOf(settings: OidcSettings, claims: JWTPayload): VerifiedIdentity {
+  const { config, metadata_fields: fields, domain_restrictions: domains } = settings;
+  const claim = config.subjectClaim || 'sub';
+  const subject = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  const fault = faultInSubject(subject);
+  if (fault !== undefined) throw new ExternalLoginRefused(`invalid ID token: the claim '${claim}' ${fault}`);
+  checkDomain(domains, claims['email_verified'] === true ? claims['email'] : undefined);
+  try {
+    return { subject: subject as string, data: readMetadata(claims, fields ?? []) };
+  } catch (error) {
+    if (error instanceof MetadataMissing) throw new ExternalLoginRefused(`invalid ID token: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { claimFields } from '../claim-fields.js';
+import { LONGEST_ID_TOKEN } from '../oauth2/id-tokens.js';
+import { redirectUris } from '../oauth2/redirect-uris.js';
+
+const issuer = z
+  .string()
+  .max(2_048)
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text), {
+    message: 'expected the address of the issuer, without query and fragment',
+  });
+
+/** own-routes.md: any OpenID Connect issuer. */
+export const oidcSettings = z.looseObject({
+  config: z.looseObject({
+    issuer: issuer.meta({ title: 'Issuer' }),
+    clientId: z.string().min(1).max(512).meta({ title: 'Client ID' }),
+    scopes: z
+      .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'a scope has no blanks and quotes'))
+      .max(32)
+      .nullish()
+      .meta({ title: 'Scopes beside openid' }),
+    preset: z.string().max(64).nullish(),
+    subjectClaim: z.string().max(256).nullish().meta({ title: 'Claim that is the user, if not sub' }),
+  }),
+  secret_config: z
+    .looseObject({
+      clientSecret: z.string().min(1).nullish().meta({ title: 'Secret that holds the client secret' }),
+    })
+    .nullish(),
+  metadata_fields: claimFields,
+  redirect_uris: redirectUris,
+  domain_restrictions: z.array(z.string().max(253)).max(100).nullish().meta({ title: 'Allowed domains' }),
+});
+
+export type OidcSettings = z.infer<typeof oidcSettings>;
+
+/** For clients that have an ID token already. With `nonce` it must be the token's. */
+export const oidcCredentials = z.looseObject({
+  id_token: z.string().min(1).max(LONGEST_ID_TOKEN),
+  nonce: z.string().min(1).max(512).optional(),
+});
+
+export type OidcCredentials = z.infer<typeof oidcCredentials>;

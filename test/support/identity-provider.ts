@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OAuth2Issuer, OAuth2Service, type MutableResponse, type MutableToken } from 'oauth2-mock-server';
+import { serve, type Loopback } from './loopback.js';
+
+type Claims = Record<string, unknown>;
+type Route = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Somebody else's identity provider, on this machine: real OAuth2 and OpenID Connect, PKCE, and codes that are good once.
+ * Whoever comes is logged in at once, as whom `claims` describe.
+ */
+export class IdentityProvider {
+  readonly #issuer = new OAuth2Issuer();
+  readonly #service = new OAuth2Service(this.#issuer);
+  #server: Loopback | undefined;
+
+  /** What is said of the person; a claim that is undefined is left out. */
+  claims: Claims = {};
+  /** What is said of whoever brings a code, over `claims`. */
+  readonly people = new Map<string, Claims>();
+  /** What is said at the userinfo endpoint besides. */
+  userinfo: Claims = {};
+  /** Changes what the token endpoint answers. */
+  answer: (response: MutableResponse) => void = () => undefined;
+  /** Changes where the browser is sent back to. */
+  back: (url: URL) => void = () => undefined;
+  /** Servers that are slow, down, or lie: in place of the real route, by path. */
+  readonly routes = new Map<string, Route>();
+  /** Of every request, `GET /path`. */
+  readonly requests: string[] = [];
+  /** Bodies of the requests to the token endpoint. */
+  readonly exchanges: Claims[] = [];
+
+  static async start(): Promise<IdentityProvider> {
+    const provider = new IdentityProvider();
+    await provider.newKey();
+    provider.#listen();
+    provider.#server = await serve((request, response) => provider.#take(request, response));
+    provider.#issuer.url = provider.#server.url.replace('127.0.0.1', 'localhost');
+    return provider;
+  }
+
+  get issuer(): string {
+    return this.#issuer.url!;
+  }
+
+  /** As new: what a test changed does not reach the next one. */
+  reset(): void {
+    this.claims = {};
+    this.userinfo = {};
+    this.people.clear();
+    this.answer = () => undefined;
+    this.back = () => undefined;
+    this.routes.clear();
+    this.requests.length = 0;
+    this.exchanges.length = 0;
+  }
+
+  async newKey(): Promise<void> {
+    await this.#issuer.keys.generate('RS256');
+  }
+
+  /** An ID token as an app on a phone would have got it. */
+  idToken(claims: Claims): Promise<string> {
+    return this.#issuer.buildToken({
+      scopesOrTransform: (_header, payload) => assign(payload, { sub: 'johndoe', ...this.claims, ...claims }),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  #listen(): void {
+    this.#service.on('beforeTokenSigning', ({ payload }: MutableToken, { body }: { body: Claims }) => {
+      assign(payload, this.claims);
+      assign(payload, this.people.get(String(body['code'])) ?? {});
+    });
+    this.#service.on('beforeResponse', (response: MutableResponse, { body }: { body: Claims }) => {
+      this.exchanges.push(body);
+      this.answer(response);
+    });
+    this.#service.on('beforeUserinfo', (response: MutableResponse) => {
+      response.body = { sub: 'johndoe', ...this.claims, ...this.userinfo };
+    });
+    this.#service.on('beforeAuthorizeRedirect', ({ url }: { url: URL }) => this.back(url));
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? '').replace(/\?.*$/, '');
+    this.requests.push(`${request.method} ${path}`);
+    const route = this.routes.get(path) ?? this.#service.requestHandler;
+    route(request, response);
+  }
+}
+
+function assign(payload: Claims, claims: Claims): void {
+  for (const [name, value] of Object.entries(claims)) {
+    if (value === undefined) delete payload[name];
+    else payload[name] = value;
+  }
+}
