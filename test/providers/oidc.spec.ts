@@ -647,7 +647,9 @@ describe('a link', () => {
     const visitor = new Visitor();
     const address = await pageOf(app, other.accessToken);
     await visitor.open(address);
-    expectFailure(await visitor.open(address, {}), 'a user already exists with the specified provider');
+    const refused = await visitor.open(address, {});
+    expectFailure(refused, 'a user already exists with the specified provider');
+    expect(fragmentOf(refused.url)['_baas_merge_ticket']).toMatch(/^[\w-]{20,}/);
     const id_token = await idp.idToken({ aud: CLIENT_ID });
     const path = `${server.client(app).appPath}/auth/providers/oidc/login?link=true`;
     const answer = await server.client(app).request('POST', path, { body: { id_token }, token: other.accessToken });

@@ -8,19 +8,25 @@ export interface RedirectAnswer {
   session?: OpenedSession;
   link?: boolean;
   error?: string;
+  /** Of a link to what somebody else has: with it the two users can be merged. */
+  mergeTicket?: string | undefined;
 }
 
 /** Newer SDKs read the first spelling, older ones the second; each passes over the other. */
 const PREFIXES = ['_baas', '_stitch'];
 
 /** The app's page, with the answer in the fragment: that goes to no server and into no log. */
-export function withAnswer(redirect: string, { app, state, session, link, error }: RedirectAnswer): string {
+export function withAnswer(
+  redirect: string,
+  { app, state, session, link, error, mergeTicket }: RedirectAnswer,
+): string {
   const fields: [string, string | undefined][] = [
     ['client_app_id', app],
     ['state', state],
     ['ua', session && [session.accessToken, session.refreshToken, session.userId, session.deviceId].join('$')],
     ['link', link && session ? 'ok' : undefined],
     ['error', error],
+    ['merge_ticket', mergeTicket],
   ];
   const pairs = PREFIXES.flatMap((prefix) =>
     fields.flatMap(([name, value]) => (value === undefined ? [] : [`${prefix}_${name}=${encodeURIComponent(value)}`])),

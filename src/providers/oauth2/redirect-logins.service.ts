@@ -115,7 +115,9 @@ export class RedirectLogins {
       return withAnswer(redirect, { ...back, session, link: link !== undefined });
     } catch (error) {
       this.#log(error);
-      return withAnswer(redirect, { ...back, error: answerTo(error).body.error });
+      const { body } = answerTo(error);
+      const { merge_ticket: mergeTicket } = body as { merge_ticket?: string };
+      return withAnswer(redirect, { ...back, error: body.error, mergeTicket });
     }
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOutboundUrl, OUTBOUND_URL } from '../../outbound/outbound-url.js';
 import { claimFields } from '../claim-fields.js';
 import { LONGEST_ID_TOKEN } from '../oauth2/id-tokens.js';
 import { redirectUris } from '../oauth2/redirect-uris.js';
@@ -6,8 +7,8 @@ import { redirectUris } from '../oauth2/redirect-uris.js';
 const issuer = z
   .string()
   .max(2_048)
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text), {
-    message: 'expected the address of the issuer, without query and fragment',
+  .refine((text) => isOutboundUrl(text) && !/[?#]/.test(text), {
+    message: `expected ${OUTBOUND_URL}, and without query and fragment`,
   });
 
 /** own-routes.md: any OpenID Connect issuer. */
