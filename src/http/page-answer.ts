@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { VNode } from 'preact';
 import { renderPage } from '../../admin-ui/render.js';
 
-/** Own styles, forms to ourselves, nothing else: no script runs, and nothing can frame the page. */
+/** Own styles, forms to ourselves, nothing else: nothing inline runs, and nothing can frame the page. */
 const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
