@@ -25,6 +25,9 @@ export class DatabaseModule {
           autoIndex: false,
           serverSelectionTimeoutMS: 2_000,
           socketTimeoutMS: 5_000,
+          // A database that hangs still takes connections: half a minute unless said, before anybody gets a 503.
+          connectTimeoutMS: 3_000,
+          waitQueueTimeoutMS: 4_000,
           maxPoolSize: 50,
           writeConcern: { w: 'majority', journal: true },
           retryAttempts: 0,
