@@ -1,17 +1,27 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { App } from '../apps/app.model.js';
+import { AppsService } from '../apps/apps.service.js';
 import { Readiness } from '../http/readiness.js';
 import { OVERLAP, type Page } from './app-revocations.js';
-import { FeedSigner } from './feed-signer.js';
+import { FeedSigner, type ReadySigner } from './feed-signer.js';
 import { RevocationsService } from './revocations.service.js';
 import { feedView } from './revocations.view.js';
 
 const HEARTBEAT_MS = 1_000;
 /** A client that does not read is no client any more. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  connection: 'close',
+  'x-content-type-options': 'nosniff',
+  'x-accel-buffering': 'no',
+};
 
 /** Those who wait for news: long polls and event streams. All end when the process was asked to. */
 @Injectable()
@@ -20,6 +30,7 @@ export class RevocationStreams implements OnModuleInit {
 
   constructor(
     private readonly adapter: HttpAdapterHost,
+    private readonly apps: AppsService,
     private readonly revocations: RevocationsService,
     private readonly signer: FeedSigner,
     private readonly readiness: Readiness,
@@ -66,14 +77,29 @@ export class RevocationStreams implements OnModuleInit {
     const { raw } = reply;
     let position = from;
     let last: Promise<void> = Promise.resolve();
+    let signed = await this.signer.ready(app);
+    const then = (work: () => Promise<void> | void): void => {
+      last = last.then(work).catch((error: unknown) => {
+        request.log.warn(error);
+        end();
+      });
+    };
     const send = (page: Page): void => {
       if (page.seq > position) position = page.seq;
-      last = last
-        .then(() => this.#write(app, page, reply))
-        .catch((error: unknown) => {
-          request.log.warn(error);
-          end();
-        });
+      then(async () => {
+        signed = await this.signer.ready(signed.app);
+        await this.#write(signed, page, raw);
+      });
+    };
+    const beat = async (): Promise<void> => {
+      const found = await this.apps.findById(app._id);
+      if (found) signed = { ...signed, app: found };
+      else {
+        // The app is gone, and everything that its keys signed.
+        const revocations = signed.kids.map((id) => ({ kind: 'key' as const, id }));
+        await this.#write(signed, { after: position, seq: position, revocations }, raw);
+        end();
+      }
     };
     const end = (): void => {
       clearInterval(heartbeat);
@@ -82,33 +108,29 @@ export class RevocationStreams implements OnModuleInit {
       raw.end();
     };
     reply.hijack();
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      connection: 'close',
-      'x-content-type-options': 'nosniff',
-      'x-accel-buffering': 'no',
-    });
+    raw.writeHead(200, HEADERS);
     const unfollow = followed.follow(send);
     const heartbeat = setInterval(() => {
-      if (this.readiness.draining) end();
+      if (this.readiness.draining) return end();
       // Who has not read the last one needs no other.
-      else if (this.revocations.isFresh && raw.writableLength === 0)
-        send({ after: position, seq: position, revocations: [] });
+      if (!this.revocations.isFresh || raw.writableLength > 0) return;
+      then(beat);
+      send({ after: position, seq: position, revocations: [] });
     }, HEARTBEAT_MS);
     this.#ends.add(end);
     raw.once('close', end);
+    if (raw.destroyed) return end();
     const first = followed.since(from > OVERLAP ? from - OVERLAP : 0n);
     send({ ...first, after: from, seq: first.seq > from ? first.seq : from });
     await last;
   }
 
-  async #write(app: App, page: Page, { raw }: FastifyReply): Promise<void> {
-    const bytes = Buffer.from(JSON.stringify(feedView(page, this.revocations.keptSeconds(app))));
+  async #write(signed: ReadySigner, page: Page, raw: ServerResponse): Promise<void> {
+    const bytes = Buffer.from(JSON.stringify(feedView(page, this.revocations.keptSeconds(signed.app))));
     const seq = String(page.seq);
-    const signed = await this.signer.sign(app, bytes, { after: String(page.after), seq });
-    if (raw.writableEnded) return;
+    const jws = await this.signer.sign(signed, bytes, { after: String(page.after), seq });
+    if (raw.writableEnded || raw.destroyed) return;
     if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
-    else raw.write(`id: ${seq}\nevent: revocations\ndata: ${signed}\n\n`);
+    else raw.write(`id: ${seq}\nevent: revocations\ndata: ${jws}\n\n`);
   }
 }

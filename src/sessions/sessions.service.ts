@@ -116,10 +116,11 @@ export class SessionsService {
 
   /** A new access token for a session that was just found alive, or just gained an identity. */
   async makeAccessToken(app: App, live: LiveSession): Promise<string> {
-    const subject = { sessionId: live.id, deviceId: live.deviceId, user: live.user, sessionEndsAt: live.expiresAt };
+    const { id: sessionId, deviceId, user, epoch, expiresAt: sessionEndsAt } = live;
+    const subject = { sessionId, deviceId, user, epoch, sessionEndsAt };
     const mark = this.cache.tokenMark();
     const { token, expiresAt } = await this.tokens.makeAccessToken(app, subject);
-    this.cache.keepToken(token, { session: live, epoch: live.user.epoch, expiresAt }, mark);
+    this.cache.keepToken(token, { session: live, epoch, expiresAt }, mark);
     return token;
   }
 

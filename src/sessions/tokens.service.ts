@@ -18,6 +18,8 @@ export interface TokenSubject {
   sessionId: string;
   deviceId: string;
   user: LiveUser;
+  /** Of the session: when the user's is higher already, the token is dead from the start, for offline verifiers too. */
+  epoch: number;
   /** Milliseconds. No access token outlives it. */
   sessionEndsAt: number;
 }
@@ -61,7 +63,7 @@ export class TokensService {
   /** @returns an ES256 JWT and the millisecond it ends */
   async makeAccessToken(
     app: App,
-    { sessionId, deviceId, user, sessionEndsAt }: TokenSubject,
+    { sessionId, deviceId, user, epoch, sessionEndsAt }: TokenSubject,
   ): Promise<{ token: string; expiresAt: number }> {
     const key = await this.signingKeys.currentOf(app);
     const iat = this.#nowSeconds();
@@ -76,7 +78,7 @@ export class TokensService {
       exp,
       jti: randomToken(16),
       sid: sessionId,
-      epoch: user.epoch,
+      epoch,
       baas_id: sessionId,
       baas_device_id: deviceId,
       baas_domain_id: domainId,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { App } from '../../src/apps/app.model.js';
+import { AppRemovalService } from '../../src/accounts/app-removal.service.js';
 import { Clock } from '../../src/common/clock.js';
 import { SigningKeysService } from '../../src/signing-keys/signing-keys.service.js';
 import { Verifier, VerifierError, type VerifierErrorCode, type VerifierOptions } from '../../src/verifier/index.js';
@@ -181,6 +182,15 @@ describe('a verifier', () => {
     expect(await untilRefused(verifier, before.accessToken)).toBe('token_revoked');
     await ownClient.logout(after.refreshToken);
     expect(await untilRefused(verifier, after.accessToken)).toBe('token_revoked');
+  });
+
+  it('refuses everybody once the app is deleted', async () => {
+    const own = await server.make.app();
+    const verifier = verifierOf(own);
+    const { accessToken } = await server.client(own).enterAnonymously();
+    await verifier.verify(accessToken);
+    await server.get(AppRemovalService).delete(own);
+    expect(await untilRefused(verifier, accessToken)).toBe('token_revoked');
   });
 
   it('asks for keys once, however many unknown ones are named', async () => {
