@@ -8,6 +8,7 @@ const groups = [
   ['root module', '^src/(server|latchkey\\.module|built-in-providers)\\.ts$'],
   ['openapi', '^src/openapi/'],
   ['admin', '^src/admin/'],
+  ['shared signals', '^src/shared-signals/'],
   ['accounts', '^src/accounts/'],
   ['each provider', '^src/providers/(?!oauth2/)[^/]+/'],
   ['providers', '^src/providers/(oauth2/)?[^/]+\\.ts$'],

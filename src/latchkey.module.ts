@@ -21,6 +21,7 @@ import { OutboundModule } from './outbound/outbound.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
+import { SharedSignalsModule } from './shared-signals/shared-signals.module.js';
 
 export interface LatchkeyOptions {
   config: Config;
@@ -58,6 +59,7 @@ export class LatchkeyModule {
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,
         AccountsModule,
+        SharedSignalsModule,
         AdminModule,
         OpenApiModule,
         ...(options.modules ?? []),

@@ -89,13 +89,32 @@ export class ServerKeysService {
 
   /** Whether `id` and `key` are those of a key that is in use, and may be used by its app and its user. */
   async isRight(app: App, id: string, key: string): Promise<boolean> {
-    const filter = { app: app._id, kind: 'server', keyHash: sha256(key), disabled: false };
+    const found = await this.findActive(app, key);
+    return found?.toHexString() === id.toLowerCase();
+  }
+
+  /** The id of a key that is in use, and may be used by its app and its user. */
+  async findActive(app: App, key: string): Promise<ObjectId | null> {
+    return this.#ifActive(app, { keyHash: sha256(key) });
+  }
+
+  async exists(app: App, id: ObjectId): Promise<boolean> {
+    const filter = { _id: id, app: app._id, kind: 'server' as const };
+    return (await this.keys.collection.findOne(filter, { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS })) !== null;
+  }
+
+  async isActive(app: App, id: ObjectId): Promise<boolean> {
+    return (await this.#ifActive(app, { _id: id })) !== null;
+  }
+
+  async #ifActive(app: App, which: { keyHash: Buffer } | { _id: ObjectId }): Promise<ObjectId | null> {
+    const filter = { app: app._id, kind: 'server' as const, ...which, disabled: false };
     const options = { projection: { user: 1 }, maxTimeMS: MAX_TIME_MS };
     const found = await this.keys.collection.findOne(filter, options);
-    if (found?._id.toHexString() !== id.toLowerCase()) return false;
+    if (!found) return null;
     const provider = await this.configs.findByName(app, PROVIDER);
     const user = await this.users.find(app, found['user'] as ObjectId);
-    return provider?.disabled === false && user?.disabled === false;
+    return provider?.disabled === false && user?.disabled === false ? found._id : null;
   }
 
   async #freePlace(app: App): Promise<number> {

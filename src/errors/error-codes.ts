@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'SecretAlreadyExists'
   | 'SecretNotFound'
   | 'ServiceUnavailable'
+  | 'StreamAlreadyExists'
   | 'TokenRefused'
   | 'TooManyRequests'
   | 'UnsupportedMediaType'
@@ -106,6 +107,7 @@ export const STATUS: Record<ErrorCode, number> = {
   SecretAlreadyExists: 409,
   SecretNotFound: 404,
   ServiceUnavailable: 503,
+  StreamAlreadyExists: 409,
   TokenRefused: 401,
   TooManyRequests: 429,
   UnsupportedMediaType: 415,

@@ -11,6 +11,8 @@ import { ensureIndexes, migrate } from '../database/migrate.js';
 import { MIGRATIONS } from '../database/migrations/index.js';
 import { MailService } from '../mail/mail.service.js';
 import { NewAppsService } from '../providers/new-apps.service.js';
+import { PushService } from '../shared-signals/push.service.js';
+import { SignalSourceService } from '../shared-signals/signal-source.service.js';
 import { checkMasterKey } from './master-key-check.js';
 
 interface SetupRecord {
@@ -32,6 +34,8 @@ export async function firstRun(context: INestApplicationContext): Promise<void> 
   await createDefaultApp(context, context.get<Connection>(getConnectionToken()));
   context.get(AppRemovalService).finishInterrupted();
   context.get(MailService).start();
+  context.get(SignalSourceService).start();
+  context.get(PushService).start();
 }
 
 /** The steps that the command line needs too. @throws MasterKeyMismatch, MasterKeyChanging */

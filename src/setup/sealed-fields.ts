@@ -4,6 +4,7 @@ import { refreshSecretOf } from '../apps/apps.service.js';
 import { contextOf as mailBody } from '../mail/outbox.service.js';
 import { contextOf as userPassword } from '../providers/local-userpass/passwords.js';
 import { contextOf as secretValue } from '../secrets/secrets.service.js';
+import { authorizationContext } from '../shared-signals/streams.service.js';
 import { privateKeyOf } from '../signing-keys/signing-keys.service.js';
 
 /** Where something lies that the master key seals. */
@@ -27,6 +28,7 @@ export const SEALED_FIELDS: readonly SealedField[] = [
   { collection: 'administrators', field: 'sealedPassword', contextOf: ({ _id }) => administratorPassword(_id) },
   // The keys of administrators' tokens and of the audit trail, each bound to its name.
   { collection: 'setup', field: 'sealedKey', contextOf: ({ _id }) => String(_id) },
+  { collection: 'signal_streams', field: 'sealedAuthorization', contextOf: ({ _id }) => authorizationContext(_id) },
   { collection: 'mails', field: 'sealedBody', contextOf: ({ app, _id }) => mailBody(app, _id) },
   {
     collection: 'registrations',

@@ -13,6 +13,8 @@ import { SecretsService } from '../../src/secrets/secrets.service.js';
 import { checkMasterKey, MasterKeyChanging, MasterKeyMismatch } from '../../src/setup/master-key-check.js';
 import { nameOf, rotateMasterKey } from '../../src/setup/master-key-rotation.js';
 import { SEALED_FIELDS } from '../../src/setup/sealed-fields.js';
+import { PUSH } from '../../src/shared-signals/event-types.js';
+import { StreamsService } from '../../src/shared-signals/streams.service.js';
 import { makeAdmin, nobody, type AdminClient } from '../support/admin-client.js';
 import type { Tokens } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -34,7 +36,8 @@ beforeAll(async () => {
   server = await createTestServer();
   connection = server.server.app.get<Connection>(getConnectionToken());
   db = connection.db!;
-  // Something of everything that is sealed: users, a registration and its mail, an administrator, a secret; the rest by itself.
+  // Something of everything that is sealed: users, a registration and its mail, an administrator, a secret, a pushed stream; the
+  // rest by itself.
   app = await server.make.app();
   confirming = await server.make.app({ providers: [{ type: 'local-userpass', settings: { config: {} } }] });
   admin = await makeAdmin(server);
@@ -42,6 +45,9 @@ beforeAll(async () => {
   await Promise.all([1, 2, 3].map((i) => server.client(app).enter(`user${i}@example.com`, PASSWORD)));
   await server.client(confirming).register({ email: 'eve@example.com', password: PASSWORD });
   await server.get(SecretsService).create(app, { name: 'hook', value: 'the value' });
+  await server.get(StreamsService).create(app, new ObjectId(), {
+    delivery: { method: PUSH, endpointUrl: 'https://receiver.example.com/', authorization: 'Bearer secret' },
+  });
   await server.get(AuditService).flush();
 });
 afterAll(() => server.stop());
@@ -99,6 +105,7 @@ describe('the list of sealed fields', () => {
       'providers/local-userpass/sealed-passwords.ts',
       'secrets/secrets.service.ts',
       'setup/master-key-rotation.ts',
+      'shared-signals/streams.service.ts',
       'signing-keys/signing-keys.service.ts',
     ]);
   });
@@ -157,6 +164,8 @@ describe('a change of the master key', () => {
       const wrong = await client.login('local-userpass', { username: 'ada@example.com', password: 'wrong' });
       expect(wrong.body.error_code).toBe('InvalidPassword');
       expect(await now.get(SecretsService).findValue(app, 'hook')).toBe('the value');
+      const [stream] = await now.get(StreamsService).listOf(app);
+      expect(now.get(StreamsService).authorizationOf(stream!)).toBe('Bearer secret');
       const { groupId, email, password } = admin.account;
       const fresh = nobody(now, groupId);
       const entered = await fresh.login('local-userpass', { username: email, password });

@@ -44,7 +44,8 @@ function credentialsIn(body: URLSearchParams, authorization: string | undefined)
   return basic;
 }
 
-function basicIn(authorization: string): ClientCredentials {
+/** @throws OAuthError */
+export function basicIn(authorization: string): ClientCredentials {
   const encoded = BASIC.exec(authorization)?.[1];
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? [];
   if (!id || !secret) throw OAuthError.invalidClient();

@@ -5,6 +5,7 @@ import { ApiKeysModule } from '../../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
+import { SharedSignalsModule } from '../../shared-signals/shared-signals.module.js';
 import { SigningKeysModule } from '../../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { AdminAuthModule } from '../auth/admin-auth.module.js';
@@ -19,6 +20,7 @@ import { MailsController } from './mails.controller.js';
 import { PendingUsersController } from './pending-users.controller.js';
 import { SecretsController } from './secrets.controller.js';
 import { SecurityController } from './security.controller.js';
+import { SignalStreamsController } from './signal-streams.controller.js';
 import { SigningKeysController } from './signing-keys.controller.js';
 import { UserDetailsController } from './user-details.controller.js';
 import { UserMergeController } from './user-merge.controller.js';
@@ -38,6 +40,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
     LocalUserpassModule,
     SecretsModule,
     SessionsModule,
+    SharedSignalsModule,
     SigningKeysModule,
     UsersModule,
   ],
@@ -45,6 +48,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
     AppsController,
     AppSettingsController,
     SecurityController,
+    SignalStreamsController,
     SigningKeysController,
     UsersController,
     UserMergeController,
