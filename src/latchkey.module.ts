@@ -30,6 +30,8 @@ export interface LatchkeyOptions {
   databaseUri: string;
   /** What this process knows of it; without it, what answers is healthy. */
   databaseState?: StoreState;
+  /** False on the command line, which answers nobody: what only waits for requests is left out. */
+  serves?: boolean;
   /** Modules of yours that register providers and hooks. */
   modules?: NonNullable<ModuleMetadata['imports']>;
   /** In place of the system's, in tests. */
@@ -55,7 +57,7 @@ export class LatchkeyModule {
         AppsModule,
         AuditModule,
         FunctionsModule,
-        RevocationsModule,
+        ...(options.serves === false ? [] : [RevocationsModule]),
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,
         AccountsModule,
