@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { AnonymousExpiryService } from './anonymous-expiry.service.js';
+import { JobSchedule, JobScheduleSchema } from './job-schedule.model.js';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { ApiKeysModule } from '../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../providers/local-userpass/local-userpass.module.js';
@@ -21,6 +24,7 @@ import { UserSearchService } from './user-search.service.js';
 
 const SERVICES = [
   AccountsService,
+  AnonymousExpiryService,
   AppRemovalService,
   BulkService,
   CustomDataService,
@@ -32,7 +36,14 @@ const SERVICES = [
 ];
 
 @Module({
-  imports: [ApiKeysModule, IdentitiesModule, LocalUserpassModule, SessionsModule, UsersModule],
+  imports: [
+    MongooseModule.forFeature([{ name: JobSchedule.name, schema: JobScheduleSchema }]),
+    ApiKeysModule,
+    IdentitiesModule,
+    LocalUserpassModule,
+    SessionsModule,
+    UsersModule,
+  ],
   controllers: [AccountController, OAuthController, OwnSessionsController, OwnIdentitiesController, MergeController],
   providers: SERVICES,
   exports: SERVICES,

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { ObjectId } from 'mongodb';
+import { ObjectId, type ClientSession } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
 import { HookRegistry } from '../hooks/hook.registry.js';
+import { OutboxService } from '../mail/outbox.service.js';
 import { ApiKey } from '../providers/api-key/api-key.model.js';
 import { RegistrationsService } from '../providers/local-userpass/registrations.service.js';
 import { ResetTokensService } from '../providers/local-userpass/reset-tokens.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import type { Identity } from '../users/identity.schema.js';
 import { User } from '../users/user.model.js';
 import { UserNotFound } from '../users/users.errors.js';
 
@@ -21,6 +23,7 @@ export class AccountsService {
     private readonly sessions: SessionsService,
     private readonly registrations: RegistrationsService,
     private readonly resets: ResetTokensService,
+    private readonly outbox: OutboxService,
     private readonly database: Database,
     private readonly hooks: HookRegistry,
   ) {}
@@ -47,9 +50,28 @@ export class AccountsService {
 
   /** The user, its identities, keys and sessions; its address can be registered again. @throws UserNotFound, LoginRefused */
   async delete(app: App, userId: ObjectId, { byItself } = { byItself: false }): Promise<void> {
+    await this.#delete(app, userId, byItself);
+  }
+
+  /** @param isMeant asked in the transaction that deletes. @returns whether it did @throws as `delete` does */
+  async deleteIf(
+    app: App,
+    userId: ObjectId,
+    isMeant: (transaction: ClientSession) => Promise<boolean>,
+  ): Promise<boolean> {
+    return this.#delete(app, userId, false, isMeant);
+  }
+
+  async #delete(
+    app: App,
+    userId: ObjectId,
+    byItself: boolean,
+    isMeant?: (transaction: ClientSession) => Promise<boolean>,
+  ): Promise<boolean> {
     const event = { clientAppId: app.clientAppId, userId: userId.toHexString() };
     await this.hooks.before('beforeDeletion', event);
     const identityIds = await this.database.transaction(async (transaction) => {
+      if (isMeant && !(await isMeant(transaction))) return undefined;
       await this.sessions.end(app, { user: userId }, 'deleted', transaction);
       const filter = { _id: userId, app: app._id };
       const user = await this.users.collection.findOneAndDelete(filter, { session: transaction });
@@ -60,13 +82,20 @@ export class AccountsService {
         identities.map(({ key }) => key),
         transaction,
       );
-      const identityIds = identities.map(({ id }) => id);
-      await this.resets.void(app, identityIds, transaction);
+      const ids = identities.map(({ id }) => id);
+      await this.resets.void(app, ids, transaction);
+      await this.outbox.forget(app._id, emailsOf(identities), transaction);
       await this.keys.collection.deleteMany({ app: app._id, user: userId }, { session: transaction });
-      return identityIds;
+      return ids;
     });
+    if (!identityIds) return false;
     // Again, now that it is committed: what was read in between was still the old state.
     this.sessions.forget(userId);
     await this.hooks.after('afterDeletion', { ...event, identityIds, byItself });
+    return true;
   }
+}
+
+function emailsOf(identities: readonly Identity[]): string[] {
+  return identities.flatMap(({ data }) => data['email'] ?? []);
 }

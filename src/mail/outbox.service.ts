@@ -69,6 +69,12 @@ export class OutboxService {
     await this.mails.collection.updateMany(filter, this.#done('withdrawn'), { session: transaction });
   }
 
+  /** Nothing is left that says an address was written to, as its owner is deleted. */
+  async forget(app: ObjectId, addresses: readonly string[], transaction: ClientSession): Promise<void> {
+    if (addresses.length === 0) return;
+    await this.mails.collection.deleteMany({ app, to: { $in: addresses } }, { session: transaction });
+  }
+
   /** The next one that is due, for this instance alone until its lease ends. */
   async claim(): Promise<Claimed | undefined> {
     const now = this.clock.now();

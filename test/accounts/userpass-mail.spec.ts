@@ -285,6 +285,18 @@ describe('a new password by mail', () => {
   });
 });
 
+it('nothing of a deleted user is left in the outbox (B65)', async () => {
+  await open({ autoConfirm: true });
+  const admin = await makeAdmin(server);
+  const email = newEmail();
+  const { userId } = await client.enter(email, 'secret1');
+  await call('reset/send', { email });
+  await mailsTo(email);
+  expect((await admin.get(`${admin.app(app)}/outbox`)).text).toContain(email);
+  await admin.delete(`${admin.app(app)}/users/${userId}`);
+  expect((await admin.get(`${admin.app(app)}/outbox`)).text).toBe('[]');
+});
+
 describe('an app in privacy mode (C16)', () => {
   it('answers alike, and in the same time, for known, unknown and confirmed addresses', async () => {
     await open({ privacyMode: true });
