@@ -58,6 +58,7 @@ export const ErrorCodes = {
   QueryPlanKilled: 175,
   NoQueryExecutionPlans: 291,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
+  IndexBuildAborted: 276,
   ChangeStreamFatalError: 280,
   ChangeStreamHistoryLost: 286,
   InvalidResumeToken: 260,

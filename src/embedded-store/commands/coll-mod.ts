@@ -1,6 +1,6 @@
 import type { Value } from '../bson/value.js';
 import { MongoError, unsupported } from '../errors.js';
-import { respecifyIndex } from '../storage/schema.js';
+import { respecifyIndex } from '../storage/index-schema.js';
 import type { Call, Command, Reply } from './command.js';
 import { findIndex } from './drop-indexes.js';
 import { checkTtl } from './index-spec.js';

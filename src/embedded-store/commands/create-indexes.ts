@@ -1,5 +1,6 @@
 import { MongoError } from '../errors.js';
-import { addIndexes, createCollection } from '../storage/schema.js';
+import { addIndexes } from '../storage/index-schema.js';
+import { createCollection } from '../storage/schema.js';
 import type { Call, Command, Reply } from './command.js';
 import { newSpecs, readIndexSpec } from './index-spec.js';
 import { namespaceOf } from './namespace.js';

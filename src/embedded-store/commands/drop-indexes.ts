@@ -2,7 +2,7 @@ import type { Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import type { Collection } from '../storage/collection.js';
 import type { IndexInfo } from '../storage/index-info.js';
-import { removeIndexes } from '../storage/schema.js';
+import { removeIndexes } from '../storage/index-schema.js';
 import type { Call, Command, Reply } from './command.js';
 import { isSamePattern } from './index-spec.js';
 import { namespaceOf } from './namespace.js';

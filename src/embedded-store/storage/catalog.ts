@@ -21,6 +21,8 @@ interface StoredCollection {
   uuid: Binary;
   cutIds: boolean;
   indexes: StoredIndex[];
+  /** Indexes that were not filled when this was written. */
+  unfinished?: StoredIndex[];
 }
 
 /** A range of keys that belongs to nothing any more. */
@@ -42,7 +44,8 @@ export class Catalog {
       const collection = read(namespace, value);
       Object.assign(collection, readCounters(reader, collection.id));
       this.collections.set(namespace, collection);
-      this.lastId = Math.max(this.lastId, collection.id, ...collection.indexes.map((index) => index.id));
+      const ids = [...collection.indexes, ...collection.leftovers].map((index) => index.id);
+      this.lastId = Math.max(this.lastId, collection.id, ...ids);
     }
     for (const { key } of this.droppedRanges(reader)) {
       this.lastId = Math.max(this.lastId, Buffer.from(key).readUInt32BE(2));
@@ -79,10 +82,27 @@ export class Catalog {
     this.collections.delete(collection.namespace);
   }
 
-  /** @param indexes what the collection is to have, when that is not what it has in memory */
-  write(writer: Writer, collection: Collection, indexes: IndexInfo[] = collection.indexes): void {
+  /** @param changed what the collection is to have, where that is not what it has in memory */
+  write(
+    writer: Writer,
+    collection: Collection,
+    changed: Partial<Pick<Collection, 'indexes' | 'building' | 'leftovers'>> = {},
+  ): void {
     const { id, uuid, flags } = collection;
-    const stored: StoredCollection = { id, uuid, cutIds: flags.hasCutIds, indexes: indexes.map(toStored) };
+    const { indexes, building, leftovers } = {
+      indexes: collection.indexes,
+      building: collection.building,
+      leftovers: collection.leftovers,
+      ...changed,
+    };
+    const unfinished = [...building, ...leftovers].map(toStored);
+    const stored: StoredCollection = {
+      id,
+      uuid,
+      cutIds: flags.hasCutIds,
+      indexes: indexes.map(toStored),
+      ...(unfinished.length > 0 && { unfinished }),
+    };
     writer.put(namedKey(SPACE.catalog, collection.namespace), serialize(stored));
   }
 
@@ -91,7 +111,7 @@ export class Catalog {
     writer.remove(namedKey(SPACE.catalog, collection.namespace));
     writer.remove(spaceKey(SPACE.counters, collection.id));
     writer.put(droppedKey(SPACE.documents, collection.id), Buffer.of(1));
-    for (const index of collection.indexes) this.removeIndex(writer, index);
+    for (const index of [...collection.maintained, ...collection.leftovers]) this.removeIndex(writer, index);
   }
 
   removeIndex(writer: Writer, index: IndexInfo): void {
@@ -132,9 +152,12 @@ function toStored({ id, spec, flags }: IndexInfo): StoredIndex {
 function read(namespace: string, value: Uint8Array): Collection {
   const stored = deserialize(value) as StoredCollection;
   const collection = new Collection(stored.id, namespace, stored.uuid, { hasCutIds: stored.cutIds });
-  collection.indexes = stored.indexes.map(({ id, spec, multikey, paths, cutKeys }) => {
-    const flags = { multikey, multikeyPaths: new Set(paths), hasCutKeys: cutKeys };
-    return new IndexInfo(id, decode(spec.buffer), flags);
-  });
+  collection.indexes = stored.indexes.map(fromStored);
+  // Whoever was filling them is gone.
+  collection.leftovers = (stored.unfinished ?? []).map(fromStored);
   return collection;
+}
+
+function fromStored({ id, spec, multikey, paths, cutKeys }: StoredIndex): IndexInfo {
+  return new IndexInfo(id, decode(spec.buffer), { multikey, multikeyPaths: new Set(paths), hasCutKeys: cutKeys });
 }

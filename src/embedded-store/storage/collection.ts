@@ -19,6 +19,12 @@ export class Collection {
   readonly name: string;
   readonly prefix: Uint8Array;
   indexes: IndexInfo[] = [];
+  /** Indexes that are being filled: writes keep them up, nobody reads them yet. */
+  building: IndexInfo[] = [];
+  /** Resolves when those are done, or given up. */
+  build: Promise<void> | undefined;
+  /** Indexes whose build was given up, by a stop of the process most likely, with entries that are still to go. */
+  leftovers: IndexInfo[] = [];
   count = 0;
   /** Sum of the sizes of its documents. */
   bytes = 0;
@@ -52,6 +58,11 @@ export class Collection {
 
   documentKey(recordKey: Uint8Array): Uint8Array {
     return concat(this.prefix, recordKey);
+  }
+
+  /** The indexes that a write has to keep up. */
+  get maintained(): readonly IndexInfo[] {
+    return this.building.length === 0 ? this.indexes : [...this.indexes, ...this.building];
   }
 
   index(name: string): IndexInfo | undefined {

@@ -53,6 +53,7 @@ export class Engine {
   private nextLookForRoom = 0;
   private readonly groups: GroupCommit;
   private open: OpenGroup | undefined;
+  private isClosed = false;
   /** Something was dropped and waits to be emptied. */
   onDropped: () => void = () => undefined;
 
@@ -74,6 +75,7 @@ export class Engine {
 
   /** Runs `work` with the writes of this turn; resolves once it is on disk. `work` may run again when it had to wait for a lock. */
   write<T>(work: (writing: Writing) => T, { deadline }: WriteLimits = {}): Promise<T> {
+    if (this.isClosed) return Promise.reject(shutdown());
     return this.groups.write((group) => work(this.writingIn(group)), {
       deadline: deadline ?? Date.now() + LOCK_WAIT_MS,
       onTimeout: () => lockTimeout(deadline !== undefined),
@@ -82,6 +84,7 @@ export class Engine {
 
   /** Runs a change of the catalog in a transaction of its own. */
   change<T>(work: (group: Group) => T, { deadline }: WriteLimits = {}): Promise<T> {
+    if (this.isClosed) return Promise.reject(shutdown());
     return this.groups.write(work, {
       isAlone: true,
       deadline: deadline ?? Date.now() + LOCK_WAIT_MS,
@@ -98,6 +101,7 @@ export class Engine {
 
   /** Finishes all writes that are queued and closes the files. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.groups.idle();
     await this.store.close();
   }
@@ -171,6 +175,8 @@ export class Engine {
     return new MongoError(1, 'the write could not be committed');
   }
 }
+
+const shutdown = (): MongoError => new MongoError(ErrorCodes.InterruptedAtShutdown, 'interrupted at shutdown');
 
 const diskFull = (): MongoError =>
   new MongoError(

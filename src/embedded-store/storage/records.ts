@@ -23,7 +23,7 @@ export function insertRecord(writes: WriteSet, collection: Collection, doc: Doc,
   const key = collection.documentKey(recordKey);
   writes.claim(key, collection);
   if (writes.get(key)) throw duplicateKey(collection, undefined, [id]);
-  const entries = collection.indexes.map((index) => newEntries(writes, collection, index, doc, recordKey));
+  const entries = collection.maintained.map((index) => newEntries(writes, collection, index, doc, recordKey));
   writes.put(key, raw);
   for (const list of entries) for (const entry of list) writes.put(entry.key, recordKey);
   writes.add(collection, 1, raw.length);
@@ -45,7 +45,7 @@ export function changeRecord(
   const { recordKey } = stored;
   const key = collection.documentKey(recordKey);
   writes.claim(key, collection);
-  const touched = collection.indexes.filter((index) => index.isTouched(stored.doc, after.doc));
+  const touched = collection.maintained.filter((index) => index.isTouched(stored.doc, after.doc));
   const changes = touched.map((index) => {
     const old = index.entriesOf(stored.doc, recordKey);
     const fresh = index.entriesOf(after.doc, recordKey);
@@ -55,11 +55,11 @@ export function changeRecord(
     const staying = new Set(fresh.map((entry) => entry.name));
     const removed = old.filter((entry) => !staying.has(entry.name));
     if (index.unique) for (const entry of removed) writes.claim(entry.key, collection);
-    return { added, removed };
+    return { index, added, removed };
   });
   writes.put(key, after.raw);
-  for (const { added, removed } of changes) {
-    for (const entry of removed) writes.remove(entry.key);
+  for (const { index, added, removed } of changes) {
+    for (const entry of removed) removeEntry(writes, collection, index, entry, recordKey);
     for (const entry of added) writes.put(entry.key, recordKey);
   }
   writes.add(collection, 0, after.raw.length - stored.raw.length);
@@ -71,16 +71,32 @@ export function changeRecord(
 export function removeRecord(writes: WriteSet, collection: Collection, stored: StoredDocument): void {
   const key = collection.documentKey(stored.recordKey);
   writes.claim(key, collection);
-  const entries = collection.indexes.flatMap((index) => {
+  const entries = collection.maintained.map((index) => {
     const list = index.entriesOf(stored.doc, stored.recordKey);
     if (index.unique) for (const entry of list) writes.claim(entry.key, collection);
-    return list;
+    return { index, list };
   });
   writes.remove(key);
-  for (const entry of entries) writes.remove(entry.key);
+  for (const { index, list } of entries)
+    for (const entry of list) removeEntry(writes, collection, index, entry, stored.recordKey);
   writes.add(collection, -1, -stored.raw.length);
   const id = stored.doc.get('_id') as Value;
   writes.changes.push({ kind: 'delete', collection, id, after: undefined });
+}
+
+/** In a unique index that is being built, an entry may be another document's, while that of this one has not come yet. */
+function removeEntry(
+  writes: WriteSet,
+  collection: Collection,
+  index: IndexInfo,
+  entry: IndexEntry,
+  recordKey: Uint8Array,
+): void {
+  if (index.unique && collection.building.includes(index)) {
+    const owner = writes.get(entry.key);
+    if (owner && Buffer.compare(owner, recordKey) !== 0) return;
+  }
+  writes.remove(entry.key);
 }
 
 function newEntries(

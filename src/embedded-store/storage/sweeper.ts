@@ -1,4 +1,5 @@
 import type { Engine } from './engine.js';
+import { removeLeftovers } from './index-build.js';
 import { after } from './keys.js';
 import { sweepExpired } from './ttl.js';
 
@@ -33,6 +34,10 @@ export class Sweeper {
     if (this.isRunning) return;
     this.isRunning = true;
     try {
+      for (const collection of this.engine.catalog.all()) {
+        if (this.isClosed) return;
+        if (collection.leftovers.length > 0) await removeLeftovers(this.engine, collection);
+      }
       for (;;) {
         const [dropped] = this.engine.catalog.droppedRanges(this.engine.reader);
         if (!dropped || this.isClosed) return;

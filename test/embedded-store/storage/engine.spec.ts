@@ -9,7 +9,8 @@ import { DiskFull, type KeyValueStore, type Writer } from '../../../src/embedded
 import { after } from '../../../src/embedded-store/storage/keys.js';
 import { LmdbStore } from '../../../src/embedded-store/storage/lmdb-store.js';
 import { insertRecord, removeRecord } from '../../../src/embedded-store/storage/records.js';
-import { addIndexes, createCollection, dropCollection } from '../../../src/embedded-store/storage/schema.js';
+import { addIndexes } from '../../../src/embedded-store/storage/index-schema.js';
+import { createCollection, dropCollection } from '../../../src/embedded-store/storage/schema.js';
 import { StoredDocument } from '../../../src/embedded-store/storage/stored-document.js';
 import { Sweeper } from '../../../src/embedded-store/storage/sweeper.js';
 import { sweepExpired } from '../../../src/embedded-store/storage/ttl.js';
