@@ -8,6 +8,7 @@ import { LocalUserpassModule } from '../providers/local-userpass/local-userpass.
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account.controller.js';
+import { AccountSettingsService } from './account-settings.service.js';
 import { AccountsService } from './accounts.service.js';
 import { AppRemovalService } from './app-removal.service.js';
 import { BulkService } from './bulk.service.js';
@@ -23,6 +24,7 @@ import { UserIdentitiesService } from './user-identities.service.js';
 import { UserSearchService } from './user-search.service.js';
 
 const SERVICES = [
+  AccountSettingsService,
   AccountsService,
   AnonymousExpiryService,
   AppRemovalService,

@@ -133,6 +133,12 @@ export const settings = {
     },
     about: 'Whether the API is described at `/openapi.json`, and for people at `/docs`.',
   }),
+  breachedPasswordsUrl: setting('LATCHKEY_BREACHED_PASSWORDS_URL', publicUrl, {
+    default: 'https://api.pwnedpasswords.com/range',
+    about:
+      'Where apps that want it have new passwords looked up among breached ones: the address before the five digits, of a ' +
+      'service that answers as Have I Been Pwned does.',
+  }),
   minAccessTokenSeconds: setting('LATCHKEY_MIN_ACCESS_TOKEN_SECONDS', integer(1, 86_400), {
     default: '60',
     unit: 'seconds',

@@ -1,4 +1,5 @@
 import { Body, Get, HttpCode, Patch } from '@nestjs/common';
+import { AccountSettingsService } from '../../accounts/account-settings.service.js';
 import { App } from '../../apps/app.model.js';
 import { AppSettingsService } from '../../apps/app-settings.service.js';
 import { AdminApp, AdminController, APP_PATH } from '../auth/admin.decorators.js';
@@ -7,10 +8,14 @@ import { AppSettingsDto, CustomUserDataDto } from './app-settings.dto.js';
 /** Our `settings` (own-routes.md), and the original's `custom_user_data` (admin-api.md section 8). */
 @AdminController(APP_PATH)
 export class AppSettingsController {
-  constructor(private readonly settings: AppSettingsService) {}
+  constructor(
+    private readonly settings: AppSettingsService,
+    private readonly accounts: AccountSettingsService,
+  ) {}
 
   @Get('settings')
-  get(@AdminApp() app: App): Record<string, unknown> {
+  async get(@AdminApp() app: App): Promise<Record<string, unknown>> {
+    const accounts = await this.accounts.get(app);
     return {
       access_token_seconds: app.accessTokenSeconds,
       access_token_jitter_percent: app.accessTokenJitterPercent ?? 0,
@@ -22,6 +27,10 @@ export class AppSettingsController {
       revocation: app.revocation,
       signing_algorithm: app.signingAlgorithm ?? 'ES256',
       signing_key_days: app.signingKeyDays ?? 0,
+      password_min_length: accounts.passwordMinLength,
+      refuse_breached_passwords: accounts.refuseBreachedPasswords,
+      privacy_mode: accounts.privacyMode,
+      anonymous_expiry_days: accounts.anonymousExpiryDays,
     };
   }
 
@@ -39,6 +48,12 @@ export class AppSettingsController {
       revocation: body.revocation,
       signingAlgorithm: body.signing_algorithm,
       signingKeyDays: body.signing_key_days,
+    });
+    await this.accounts.change(app, {
+      passwordMinLength: body.password_min_length,
+      refuseBreachedPasswords: body.refuse_breached_passwords,
+      privacyMode: body.privacy_mode,
+      anonymousExpiryDays: body.anonymous_expiry_days,
     });
   }
 

@@ -41,6 +41,22 @@ export class AppSettingsDto {
   @IsOptional()
   @IsInt({ message: "'signing_key_days' must be a whole number" })
   signing_key_days?: number;
+
+  @IsOptional()
+  @IsInt({ message: "'password_min_length' must be a whole number" })
+  password_min_length?: number;
+
+  @IsOptional()
+  @IsBoolean({ message: "'refuse_breached_passwords' must be a boolean" })
+  refuse_breached_passwords?: boolean;
+
+  @IsOptional()
+  @IsBoolean({ message: "'privacy_mode' must be a boolean" })
+  privacy_mode?: boolean;
+
+  @IsOptional()
+  @IsInt({ message: "'anonymous_expiry_days' must be a whole number" })
+  anonymous_expiry_days?: number;
 }
 
 export class CustomUserDataDto {

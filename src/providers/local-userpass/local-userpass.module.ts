@@ -10,6 +10,7 @@ import { EmailUsersService } from './email-users.service.js';
 import { LocalUserpassController } from './local-userpass.controller.js';
 import { LocalUserpassProvider } from './local-userpass.provider.js';
 import { PasswordChangeService } from './password-change.service.js';
+import { PasswordPolicyService } from './password-policy.service.js';
 import { PasswordReset, PasswordResetSchema } from './password-reset.model.js';
 import { PasswordResetsService } from './password-resets.service.js';
 import { PasswordController } from './password.controller.js';
@@ -41,6 +42,7 @@ import { UserpassMails } from './userpass-mails.service.js';
   controllers: [LocalUserpassController, PasswordController, ConfirmPage, ResetPage, InvitePage],
   providers: [
     SealedPasswords,
+    PasswordPolicyService,
     Passwords,
     RegistrationsService,
     ConfirmationsService,

@@ -1,8 +1,19 @@
 import { z } from 'zod';
+import { FEWEST, MOST } from '../../crypto/passwords/check-password.js';
 import type { ProviderConfig } from '../provider-config.model.js';
 
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
+
+const passwordPolicy = z.looseObject({
+  minLength: z.number().int().min(FEWEST).max(MOST).nullish().meta({ title: 'Fewest characters of a new password' }),
+  refuseBreached: flag.meta({
+    title: 'Refuse passwords that are known from data breaches',
+    help: 'Asks Have I Been Pwned for the first five digits of a hash; where it cannot be asked, the password is taken',
+  }),
+});
+
+export type PasswordPolicy = z.infer<typeof passwordPolicy>;
 
 /** admin-api.md section 4. Empty strings and nulls are what old tools send for keys they do not use. */
 export const localUserpassSettings = z.looseObject({
@@ -18,6 +29,7 @@ export const localUserpassSettings = z.looseObject({
     runResetFunction: flag.meta({ title: 'Let a function reset passwords' }),
     resetFunctionName: text.meta({ title: 'Reset function' }),
     resetFunctionId: text,
+    passwordPolicy: passwordPolicy.nullish(),
     privacyMode: flag.meta({
       title: 'Do not tell which addresses are registered',
       help: 'Registering, resending and resetting answer alike for known and unknown addresses',

@@ -24,6 +24,7 @@ import {
   UserpassTokenInvalid,
 } from './local-userpass.errors.js';
 import { settingsOf } from './local-userpass.settings.js';
+import { PasswordPolicyService } from './password-policy.service.js';
 import type { PasswordReset } from './password-reset.model.js';
 import { Passwords } from './passwords.js';
 import { RegistrationsService } from './registrations.service.js';
@@ -51,6 +52,7 @@ export class PasswordResetsService {
     private readonly users: UsersService,
     private readonly registrations: RegistrationsService,
     private readonly passwords: Passwords,
+    private readonly policy: PasswordPolicyService,
     private readonly configs: ProviderConfigsService,
     private readonly sessions: SessionsService,
     private readonly mail: MailService,
@@ -96,7 +98,7 @@ export class PasswordResetsService {
     if (!isEmail(email)) throw new EmailInvalid();
     await this.requestLimit.charge(app.clientAppId, requester.ip);
     await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
-    await this.passwords.accept(app, password);
+    await this.policy.check(app, password);
     await uniformly(settings.privacyMode === true, async () => {
       const account = await this.#accountOf(app, config.name, normaliseEmail(email));
       if (!account) throw new UserNotFound();

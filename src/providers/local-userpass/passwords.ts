@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { App } from '../../apps/app.model.js';
 import type { Verdict } from '../../crypto/passwords/password-hasher.js';
+import { PasswordPolicyService } from './password-policy.service.js';
 import { SealedPasswords } from './sealed-passwords.js';
 
 /** Passwords of email identities: each is bound to its app and identity. */
 @Injectable()
 export class Passwords {
-  constructor(private readonly sealed: SealedPasswords) {}
+  constructor(
+    private readonly sealed: SealedPasswords,
+    private readonly policy: PasswordPolicyService,
+  ) {}
 
-  /** @throws PasswordRefused for what the rule does not allow, ServiceUnavailable when too many wait */
+  /** @throws PasswordRefused for what the app's policy does not allow, ServiceUnavailable when too many wait */
   async make(app: App, identityId: string, password: string): Promise<Buffer> {
-    return this.sealed.make(contextOf(app, identityId), password);
-  }
-
-  /** @throws PasswordRefused for what the rule does not allow */
-  async accept(_app: App, password: string): Promise<void> {
-    this.sealed.accept(password);
+    await this.policy.check(app, password);
+    return this.sealed.remake(contextOf(app, identityId), password);
   }
 
   /** Hashes a password that is in use already, whatever today's rule says of it. @throws ServiceUnavailable */

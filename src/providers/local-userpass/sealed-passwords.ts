@@ -19,14 +19,9 @@ export class SealedPasswords {
 
   /** @throws PasswordRefused for what the rule does not allow, ServiceUnavailable when too many wait */
   async make(context: string, password: string): Promise<Buffer> {
-    this.accept(password);
-    return this.remake(context, password);
-  }
-
-  /** @throws PasswordRefused for what the rule does not allow */
-  accept(password: string): void {
     const complaint = checkPassword(password);
     if (complaint) throw new PasswordRefused(complaint);
+    return this.remake(context, password);
   }
 
   /** Hashes a password that is in use already, whatever today's rule says of it. @throws ServiceUnavailable */
