@@ -37,8 +37,9 @@ export class RevocationStreams implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const fastify = this.adapter.httpAdapter.getInstance<FastifyInstance>();
-    fastify.addHook('preClose', (done) => {
+    // A command has no server.
+    const adapter = this.adapter.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+    adapter?.getInstance<FastifyInstance>().addHook('preClose', (done) => {
       this.revocations.stop();
       for (const end of this.#ends) end();
       done();
