@@ -10,8 +10,8 @@ export interface Frame {
   apps: AppLink[];
   /** The app that the page is about. */
   app?: AppLink | undefined;
-  /** What the role of the reader allows in that app; in any group where the page is about none. */
-  can: { support: boolean; admin: boolean };
+  /** What the role of the reader allows in that app; in any group where the page is about none. `server`: look at it as a whole. */
+  can: { support: boolean; admin: boolean; server: boolean };
   publicUrl: string;
   now: Date;
 }

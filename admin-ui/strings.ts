@@ -1,11 +1,17 @@
 import { account, administrators } from './strings/administrators.js';
+import { audit, statistics, system } from './strings/insight.js';
 import { keys, secrets, signing } from './strings/keys.js';
+import { providers } from './strings/providers.js';
 import { sections, shownOnce } from './strings/sections.js';
 import { mails, pending, settings } from './strings/settings.js';
 
 /** Every text of the console, in one place. */
 export const t = {
   sections,
+  audit,
+  statistics,
+  system,
+  providers,
   shownOnce,
   keys,
   secrets,

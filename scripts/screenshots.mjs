@@ -12,6 +12,12 @@ import { chromium } from 'playwright-core';
 
 const OWNER = { email: 'ada@example.com', password: 'a long password' };
 const PEOPLE = ['grace.hopper', 'alan.turing', 'edsger.dijkstra', 'barbara.liskov', 'donald.knuth', 'radia.perlman'];
+const AGENTS = [
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15',
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15',
+];
+
 const all = process.argv[2] === '--all' ? process.argv[3] : undefined;
 const folder = all ?? join(import.meta.dirname, '..', 'docs', 'screenshots');
 
@@ -64,7 +70,7 @@ async function fill(page, app) {
   const client = `${base}/api/client/v2.0/app/${clientApp}/auth/providers`;
   const providers = await call('GET', '/auth_providers');
   const keys = providers.find(({ type }) => type === 'api-key');
-  if (keys) await call('PUT', `/auth_providers/${keys._id}/enable`);
+  if (!keys) await call('POST', '/auth_providers', { type: 'api-key' });
   for (const name of PEOPLE) {
     const email = `${name}@example.com`;
     await call('POST', '/users', { email, password: 'secret words' });
@@ -93,12 +99,6 @@ async function fill(page, app) {
     data: { email: 'help@example.com', role_name: 'GROUP_SUPPORT' },
   });
 }
-
-const AGENTS = [
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15',
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36',
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15',
-];
 
 async function logIn(url, body, agent) {
   const headers = { 'content-type': 'application/json', 'user-agent': AGENTS[agent % AGENTS.length] };

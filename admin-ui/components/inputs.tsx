@@ -15,16 +15,24 @@ interface TextProps extends Common {
   maxLength?: number;
   placeholder?: string;
   readOnly?: boolean;
+  /** Of the datalist with what could be meant. */
+  list?: string;
 }
 
 /** A line of text. */
 export function TextInput({ name, label, help, id = name, type = 'text', ...rest }: TextProps): VNode {
-  const kind: object = { type };
-  const more = { id, name, autocomplete: type === 'password' ? ('new-password' as const) : ('off' as const), ...rest };
+  const more = {
+    id,
+    name,
+    type,
+    autocomplete: type === 'password' ? ('new-password' as const) : ('off' as const),
+    ...rest,
+  };
   return (
     <p class="field">
       <label for={id}>{label}</label>
-      <input {...kind} aria-describedby={help === undefined ? undefined : `${id}-help`} {...more} />
+      {/* The types of Preact know no input whose type is a variable. */}
+      <input {...(more as { type: 'text' })} aria-describedby={help === undefined ? undefined : `${id}-help`} />
       <Help id={id} text={help} />
     </p>
   );

@@ -3,7 +3,17 @@ import type { Frame } from '../frame.js';
 import { t } from '../strings.js';
 
 export type AppSection =
-  'dashboard' | 'users' | 'pending' | 'providers' | 'keys' | 'secrets' | 'mails' | 'audit' | 'signing' | 'settings';
+  | 'dashboard'
+  | 'users'
+  | 'pending'
+  | 'providers'
+  | 'keys'
+  | 'secrets'
+  | 'mails'
+  | 'statistics'
+  | 'audit'
+  | 'signing'
+  | 'settings';
 export type Section = AppSection | 'apps' | 'administrators' | 'account' | 'system';
 
 /** Below the path of the app. */
@@ -11,9 +21,12 @@ const OF_APP: readonly (readonly [AppSection, string])[] = [
   ['dashboard', ''],
   ['users', '/users'],
   ['pending', '/pending'],
+  ['providers', '/providers'],
   ['keys', '/keys'],
   ['secrets', '/secrets'],
   ['mails', '/mails'],
+  ['statistics', '/statistics'],
+  ['audit', '/audit'],
   ['signing', '/signing'],
   ['settings', '/settings'],
 ];
@@ -23,6 +36,7 @@ const OF_SERVER: readonly (readonly [Exclude<Section, AppSection>, string])[] = 
   ['apps', '/apps'],
   ['administrators', '/administrators'],
   ['account', '/account'],
+  ['system', '/system'],
 ];
 
 /** Where one can go. On narrow screens it is behind a link, and its last link puts it away again. */
@@ -31,7 +45,12 @@ export function Navigation({ frame, section }: { frame: Frame; section: Section 
   return (
     <nav class="side" id="navigation" aria-label={t.frame.navigation}>
       {app && <Links title={app.name} path={app.path} links={OF_APP} section={section} />}
-      <Links title={t.frame.server} path={base} links={OF_SERVER} section={section} />
+      <Links
+        title={t.frame.server}
+        path={base}
+        links={frame.can.server ? OF_SERVER : OF_SERVER.filter(([name]) => name !== 'system')}
+        section={section}
+      />
       <a class="close" href="#content">
         {t.frame.closeMenu}
       </a>

@@ -7,6 +7,7 @@ export const sections = {
   keys: 'API keys',
   secrets: 'Secrets',
   mails: 'Mails',
+  statistics: 'Statistics',
   audit: 'Audit log',
   signing: 'Signing keys',
   settings: 'Settings',

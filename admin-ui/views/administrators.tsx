@@ -66,6 +66,9 @@ function Group({ frame, group, titled }: { frame: Frame; group: GroupOfMembers; 
           <Member key={member.id} frame={frame} group={group} member={member} />
         ))}
       </Table>
+      <p>
+        <a href={group.path.replace(/administrators$/, 'audit')}>{t.audit.toGroup}</a>
+      </p>
       <div class="columns">
         {givable.length > 0 && <Invite frame={frame} group={group} />}
         <Card id={`keys-${id}`} title={t.administrators.keys}>

@@ -387,3 +387,86 @@ describe('what was done by forms', () => {
     expect(text).not.toContain('hush');
   });
 });
+
+describe('the audit log', () => {
+  it('shows what happened, filters it, and goes on page by page', async () => {
+    const own = await server.make.app({ name: 'log' });
+    const page = `${browser.app(own)}/audit`;
+    const user = await server.make.emailUser(own);
+    const client = server.client(own);
+    for (let i = 0; i < 52; i += 1) await client.login('anon-user', {});
+    await client.login('local-userpass', { username: user.email, password: 'wrong' });
+    const first = await browser.get(page);
+    expect(first.text).toContain('user.login');
+    expect(first.text).toContain('InvalidPassword');
+    const next = /<a rel="next" href="([^"]+)"/.exec(first.text)![1]!.replaceAll('&amp;', '&');
+    expect((await browser.get(next)).text).not.toContain('rel="next"');
+    const failed = await browser.get(`${page}?outcome=failure&type=user.login`);
+    expect(failed.text.match(/<tr>/g)).toHaveLength(2);
+    expect((await browser.get(`${page}?type=nothing`)).text).toContain('Nothing fits.');
+    expect((await browser.get(`${page}?after=${'0'.repeat(24)}`)).status).toBe(400);
+    const csv = /href="([^"]+format=csv)"/.exec(failed.text)![1]!.replaceAll('&amp;', '&');
+    expect((await browser.get(csv)).text).toMatch(/^_id,date,type/);
+    expect((await weak.get(page)).status).toBe(200);
+  });
+
+  it('of a group has what belongs to no app', async () => {
+    const { text } = await browser.get(`/console${admin.group}/audit`);
+    expect(text).toContain('admin.login');
+    expect(text).toContain('admin_key.create');
+    const elsewhere = await makeGroup(server);
+    expect((await browser.get(`/console/groups/${elsewhere.toHexString()}/audit`)).status).toBe(404);
+  });
+
+  it('is on the page of a user, as far as it is about them', async () => {
+    const own = await server.make.app({ name: 'line' });
+    const user = await server.make.emailUser(own);
+    const page = `${browser.app(own)}/users/${user.id}`;
+    expect((await browser.get(page)).text).toContain('Nothing is recorded of this user yet.');
+    await server.client(own).login('local-userpass', { username: user.email, password: user.password });
+    await browser.submit(page, `${page}/revoke`, CONFIRMED);
+    const { text } = await browser.get(page);
+    expect(text).toContain('<code>user.login</code>');
+    expect(text).toContain('<code>user.sessions_revoke</code>');
+    expect(text).toContain(admin.account.email);
+  });
+});
+
+describe('statistics', () => {
+  it('are pictures with the numbers behind them, together and by provider', async () => {
+    const own = await server.make.app({ name: 'counts' });
+    const page = `${browser.app(own)}/statistics`;
+    expect((await browser.get(page)).text).toContain('Nothing happened in this time.');
+    const user = await server.make.emailUser(own);
+    for (let i = 0; i < 3; i += 1) await server.client(own).login('anon-user', {});
+    await server.client(own).login('local-userpass', { username: user.email, password: user.password });
+    await server.client(own).login('local-userpass', { username: user.email, password: 'wrong' });
+    const { text } = await browser.get(page);
+    expect(text).toContain('aria-label="Logins per day: 4 in all, 4 on the busiest day"');
+    expect(text).toContain('aria-label="Refused logins per day: 1 in all, 1 on the busiest day"');
+    expect(text).toMatch(/<th scope="row">\d{4}-\d\d-\d\d<\/th><td class="number">4<\/td>/);
+    expect(text).not.toContain(' style=');
+    const split = await browser.get(`${page}?days=90&by=provider`);
+    expect(split.text).toMatch(/<td>anon-user<\/td><td class="number">3<\/td>/);
+    expect(split.text).toContain('series-1');
+    expect((await browser.get(`${page}?days=1e9&by=x`)).status).toBe(200);
+  });
+});
+
+describe('the system page', () => {
+  it('says what runs and what to do, to administrators', async () => {
+    const { text } = await browser.get('/console/system');
+    expect(text).toContain(process.version);
+    expect(text).toContain('LATCHKEY_BCRYPT_COST');
+    expect((await weak.get('/console/system')).status).toBe(403);
+    expect((await weak.get('/console/apps')).text).not.toContain('/console/system');
+  });
+});
+
+describe('an address without a page', () => {
+  it('says so, to whoever is logged in', async () => {
+    const none = await browser.get('/console/nothing/here');
+    expect([none.status, none.text.includes('There is no page at this address.')]).toEqual([404, true]);
+    expect((await new ConsoleClient(server).get('/console/nothing')).status).toBe(303);
+  });
+});

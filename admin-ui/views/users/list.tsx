@@ -4,6 +4,7 @@ import { Problem } from '../../components/problem.js';
 import { Badge, cut, Foreign, Time } from '../../components/text.js';
 import type { AppLink, Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
+import { queryOf } from '../../query.js';
 import { t } from '../../strings.js';
 
 export interface UserRow {
@@ -216,9 +217,4 @@ function Row({ frame, user }: { frame: Frame; user: UserRow }): VNode {
       </td>
     </tr>
   );
-}
-
-function queryOf(fields: object): string {
-  const given = Object.entries(fields).filter(([, value]) => value !== '') as [string, string][];
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }

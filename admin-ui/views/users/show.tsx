@@ -1,4 +1,6 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
+import { Card } from '../../components/card.js';
+import { Events, type EventRow } from '../../components/events.js';
 import { Field } from '../../components/field.js';
 import { Action, Form } from '../../components/forms.js';
 import { Problem } from '../../components/problem.js';
@@ -23,6 +25,8 @@ export interface UserDetails extends UserRow {
   }[];
   keys: { id: string; name: string; disabled: boolean; createdAt: Date }[];
   customData: { text: string; version: number };
+  /** The newest entries of the audit trail about this user. */
+  events: EventRow[];
   /** There is an address with a password. */
   hasPassword: boolean;
 }
@@ -71,16 +75,18 @@ export function UserPage({ frame, user, problems = {} }: Props): VNode {
           </Card>
         )}
       </div>
+      <div class="timeline">
+        <h2 id="timeline">{t.audit.timeline}</h2>
+        {user.events.length === 0 ? (
+          <p class="empty">{t.audit.noTimeline}</p>
+        ) : (
+          <Events frame={frame} label={t.audit.timeline} events={user.events} ofOne />
+        )}
+        <p>
+          <a href={`${frame.app!.path}/audit?user_id=${user.id}`}>{t.audit.all}</a>
+        </p>
+      </div>
     </Console>
-  );
-}
-
-function Card({ id, title, children }: { id: string; title: string; children: ComponentChildren }): VNode {
-  return (
-    <section class="card" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {children}
-    </section>
   );
 }
 

@@ -22,5 +22,6 @@ import { SystemService } from './system/system.service.js';
     SystemController,
   ],
   providers: [SystemService],
+  exports: [SystemService],
 })
 export class AdminAccountApiModule {}

@@ -7,9 +7,11 @@ import { SessionsModule } from '../../sessions/sessions.module.js';
 import { SigningKeysModule } from '../../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { AdminAuthModule } from '../auth/admin-auth.module.js';
+import { AdminAccountApiModule } from '../api/admin-account-api.module.js';
 import { AccountPage } from './account.page.js';
 import { AdministratorsPage } from './administrators.page.js';
 import { AssetsController } from './assets.controller.js';
+import { AuditPage } from './audit.page.js';
 import { DashboardPage } from './dashboard.page.js';
 import { HomePage } from './home.page.js';
 import { InvitationPage } from './invitation.page.js';
@@ -19,10 +21,13 @@ import { MailsPage } from './mails.page.js';
 import { NoPage } from './no.page.js';
 import { Pages } from './pages.service.js';
 import { PendingPage } from './pending.page.js';
+import { ProvidersPage } from './providers/providers.page.js';
 import { SecretsPage } from './secrets.page.js';
 import { SettingsPage } from './settings.page.js';
 import { SetupPage } from './setup.page.js';
 import { SigningPage } from './signing.page.js';
+import { StatisticsPage } from './statistics.page.js';
+import { SystemPage } from './system.page.js';
 import { UserPage } from './user.page.js';
 import { UsersPage } from './users.page.js';
 
@@ -34,6 +39,7 @@ const OF_NO_APP = [
   HomePage,
   AdministratorsPage,
   AccountPage,
+  SystemPage,
   NoPage,
 ];
 const OF_AN_APP = [
@@ -41,9 +47,12 @@ const OF_AN_APP = [
   UsersPage,
   UserPage,
   PendingPage,
+  ProvidersPage,
   KeysPage,
   SecretsPage,
   MailsPage,
+  StatisticsPage,
+  AuditPage,
   SigningPage,
   SettingsPage,
 ];
@@ -51,6 +60,7 @@ const OF_AN_APP = [
 @Module({
   imports: [
     AdminAuthModule,
+    AdminAccountApiModule,
     AccountsModule,
     ApiKeysModule,
     LocalUserpassModule,

@@ -99,7 +99,11 @@ export class Pages {
       flash: takeFlash(request, reply, this.config),
       apps: (await this.appsOf(request)).map((one) => this.#link(one)),
       app: app && this.#link(app),
-      can: { support: may('GROUP_SUPPORT'), admin: may('GROUP_ADMIN') },
+      can: {
+        support: may('GROUP_SUPPORT'),
+        admin: may('GROUP_ADMIN'),
+        server: caller?.hasSomewhere('GROUP_ADMIN') ?? false,
+      },
       publicUrl: this.config.publicUrl,
       now: this.clock.now(),
     };

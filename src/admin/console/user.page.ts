@@ -7,6 +7,7 @@ import { AccountsService } from '../../accounts/accounts.service.js';
 import { CustomDataChanged, CustomDataService } from '../../accounts/custom-data.service.js';
 import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
 import { App } from '../../apps/app.model.js';
+import { AuditService } from '../../audit/audit.service.js';
 import { deviceKind } from '../../mail/templates/device-kind.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
 import type { Session } from '../../sessions/session.model.js';
@@ -16,10 +17,13 @@ import { UsersService } from '../../users/users.service.js';
 import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
 import { ObjectIdPipe } from '../api/object-id.pipe.js';
 import { AppPage } from './console-page.js';
+import { eventRow } from './event-row.js';
 import { formIn, type SentForm } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
 import { nameOf, userRow } from './user-row.js';
+
+const TIMELINE = 20;
 
 /** One user, and all that can be done to them. */
 @AppPage('users/:id')
@@ -34,6 +38,7 @@ export class UserPage {
     private readonly customData: CustomDataService,
     private readonly keys: UserKeysService,
     private readonly emailUsers: EmailUsersService,
+    private readonly audit: AuditService,
   ) {}
 
   @Get()
@@ -205,7 +210,11 @@ export class UserPage {
 
   async #details(app: App, id: ObjectId): Promise<UserDetails> {
     const user = await this.users.get(app, id);
-    const [sessions, keys] = await Promise.all([this.sessions.listOf(app, id), this.keys.list(app, id)]);
+    const [sessions, keys, events] = await Promise.all([
+      this.sessions.listOf(app, id),
+      this.keys.list(app, id),
+      this.audit.list({ chain: app._id, user: id.toHexString(), limit: TIMELINE }),
+    ]);
     return {
       ...userRow(user, this.pages.pathOf(app)),
       revokedAt: user.revokedAt,
@@ -213,6 +222,7 @@ export class UserPage {
       identities: user.identities,
       sessions: sessions.map(sessionRow),
       keys: keys.map(({ _id, name, disabled, createdAt }) => ({ id: _id.toHexString(), name, disabled, createdAt })),
+      events: events.map(eventRow),
       customData: { text: JSON.stringify(user.customData ?? {}, null, 2), version: user.customDataVersion ?? 0 },
       hasPassword: user.identities.some(({ provider }) => provider === 'local-userpass'),
     };

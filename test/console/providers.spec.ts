@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { App } from '../../src/apps/app.model.js';
+import { makeAdmin, type AdminClient } from '../support/admin-client.js';
+import { ConsoleClient, type Page } from '../support/console-client.js';
+import { createTestServer, type TestServer } from '../support/create-test-server.js';
+
+let server: TestServer;
+let admin: AdminClient;
+let browser: ConsoleClient;
+let app: App;
+let page: string;
+
+beforeAll(async () => {
+  server = await createTestServer();
+  admin = await makeAdmin(server, 'GROUP_ADMIN');
+  browser = new ConsoleClient(server);
+  await browser.login(admin.account);
+  const settings = { config: { autoConfirm: true, resetPasswordUrl: 'https://shop.example/reset', kept: [1, 2] } };
+  app = await server.make.app({
+    name: 'ways',
+    providers: [{ type: 'anon-user' }, { type: 'local-userpass', settings }],
+  });
+  page = `${browser.app(app)}/providers`;
+});
+afterAll(() => server.stop());
+
+async function after(on: string, to: string, fields: Record<string, string> = {}): Promise<Page> {
+  const done = await browser.submit(on, to, fields);
+  return done.location === null ? done : browser.get(done.location);
+}
+
+async function idOf(type: string): Promise<string> {
+  const list = (await admin.get(`${admin.app(app)}/auth_providers`)).body as unknown as { _id: string; type: string }[];
+  return list.find((one) => one.type === type)!._id;
+}
+
+const stored = async (id: string) => (await admin.get(`${admin.app(app)}/auth_providers/${id}`)).body;
+
+/** What a browser would send of the form as it was opened. */
+function fieldsOf({ text }: Page): Record<string, string> {
+  const plain = (value: string): string =>
+    value.replaceAll('&quot;', '"').replaceAll('&amp;', '&').replaceAll('&lt;', '<');
+  const main = text.slice(text.indexOf('<main'));
+  const fields: Record<string, string> = { was: plain(/name="was" value="([^"]*)"/.exec(main)![1]!) };
+  for (const [tag] of main.matchAll(/<input [^>]*>/g)) {
+    const name = /name="(set:[^"]+)"/.exec(tag)?.[1];
+    if (!name || (tag.includes('type="checkbox"') && !/ checked[ />]/.test(tag))) continue;
+    fields[name] = plain(/ value="([^"]*)"/.exec(tag)?.[1] ?? '');
+  }
+  for (const [, name, value] of main.matchAll(/<textarea [^>]*name="(set:[^"]+)"[^>]*>([^<]*)</g)) {
+    fields[name!] = plain(value!).replaceAll('\n', '\r\n');
+  }
+  for (const [, name, inner] of main.matchAll(/<select [^>]*name="(set:[^"]+)"[^>]*>(.*?)<\/select>/g)) {
+    fields[name!] = /<option(?=[^>]* selected)[^>]* value="([^"]*)"/.exec(inner!)?.[1] ?? '';
+  }
+  return fields;
+}
+
+describe('the page of providers', () => {
+  it('turns one off and on', async () => {
+    const id = await idOf('anon-user');
+    const client = server.client(app);
+    expect((await browser.submit(page, `${page}/${id}/off`)).text).toContain('Turn this provider off?');
+    expect((await client.login('anon-user', {})).status).toBe(200);
+    expect((await after(page, `${page}/${id}/off`, { confirm: 'yes' })).text).toContain('anon-user is off.');
+    expect((await client.login('anon-user', {})).status).not.toBe(200);
+    expect((await after(page, `${page}/${id}/on`)).text).toContain('anon-user is on');
+    expect((await client.login('anon-user', {})).status).toBe(200);
+    const refused = await after(page, `${page}/${id}/delete`, { confirm: 'yes', typed: 'anon-user' });
+    expect(refused.text).toContain('disable it first');
+  });
+
+  it('adds one by the form that its schema draws, and deletes it', async () => {
+    expect((await browser.get(page)).text).toContain('/providers/new/custom-token"');
+    const form = await browser.get(`${page}/new/custom-token`);
+    expect(form.text).toContain('Signing algorithm');
+    const given = {
+      'set:config.signingAlgorithm': 'RS256',
+      'set:config.audience': 'one, two\r\nthree',
+      'set:config.clockSkewSeconds': '30',
+      'set:config.requireAnyAudience': 'on',
+      'set:secret_config.signingKeys': 'issuer-key',
+      'set:metadata_fields': '[{"required": true, "name": "email"}]',
+    };
+    const to = `${page}/new/custom-token`;
+    const wrong = await browser.submit(to, to, { ...given, 'set:config.clockSkewSeconds': '600' });
+    expect(wrong.status).toBe(400);
+    expect(wrong.text).toContain('value="600"');
+    expect(wrong.text).toContain('one, two');
+    const noJson = await browser.submit(to, to, { ...given, 'set:metadata_fields': '[{' });
+    expect([noJson.status, noJson.text.includes('is no JSON')]).toEqual([400, true]);
+    expect((await after(to, to, given)).text).toContain('custom-token is added, and on.');
+    const id = await idOf('custom-token');
+    expect(await stored(id)).toMatchObject({
+      config: {
+        signingAlgorithm: 'RS256',
+        audience: ['one', 'two', 'three'],
+        clockSkewSeconds: 30,
+        requireAnyAudience: true,
+      },
+      secret_config: { signingKeys: ['issuer-key'] },
+      metadata_fields: [{ required: true, name: 'email' }],
+    });
+    expect((await browser.submit(to, to, given)).status).toBe(409);
+    await after(page, `${page}/${id}/off`, { confirm: 'yes' });
+    expect((await browser.submit(page, `${page}/${id}/delete`, { confirm: 'yes', typed: 'x' })).status).toBe(400);
+    const gone = await after(page, `${page}/${id}/delete`, { confirm: 'yes', typed: 'custom-token' });
+    expect(gone.text).toContain('custom-token is deleted.');
+    expect((await browser.get(`${page}/${id}`)).status).toBe(404);
+    expect((await browser.get(`${page}/new/unheard-of`)).status).toBe(404);
+  });
+
+  it('saved untouched changes nothing, and keeps what the form does not know (B59)', async () => {
+    const id = await idOf('local-userpass');
+    const before = await stored(id);
+    const opened = await browser.get(`${page}/${id}`);
+    const same = await after(`${page}/${id}`, `${page}/${id}`, fieldsOf(opened));
+    expect(same.text).toContain('Nothing was changed.');
+    expect(await stored(id)).toEqual(before);
+
+    const change = { ...fieldsOf(opened), 'set:config.resetPasswordSubject': 'Neues Passwort' };
+    expect((await after(`${page}/${id}`, `${page}/${id}`, change)).text).toContain('are saved.');
+    expect(await stored(id)).toEqual({
+      ...before,
+      config: { ...(before['config'] as object), resetPasswordSubject: 'Neues Passwort' },
+    });
+  });
+
+  it('does not undo what somebody else changed meanwhile, and tells of a conflict', async () => {
+    const id = await idOf('local-userpass');
+    const path = `${page}/${id}`;
+    const opened = fieldsOf(await browser.get(path));
+    await admin.patch(`${admin.app(app)}/auth_providers/${id}`, { config: { confirmEmailSubject: 'Theirs' } });
+    const mine = { ...opened, 'set:config.resetPasswordSubject': 'Mine' };
+    expect((await after(path, path, mine)).text).toContain('are saved.');
+    expect((await stored(id))['config']).toMatchObject({ confirmEmailSubject: 'Theirs', resetPasswordSubject: 'Mine' });
+    const late = await browser.submit(path, path, { ...opened, 'set:config.confirmEmailSubject': 'Mine too' });
+    expect(late.status).toBe(409);
+    expect(late.text).toContain('Somebody changed this meanwhile: Subject of the confirmation mail.');
+    const again = { ...fieldsOf(late), 'set:config.resetPasswordSubject': 'Mine' };
+    expect((await after(path, path, again)).text).toContain('are saved.');
+    expect((await stored(id))['config']).toMatchObject({ confirmEmailSubject: 'Mine too' });
+  });
+
+  it('unticks a box and empties a field', async () => {
+    const id = await idOf('local-userpass');
+    const path = `${page}/${id}`;
+    const { 'set:config.autoConfirm': _ticked, ...rest } = fieldsOf(await browser.get(path));
+    expect(_ticked).toBe('on');
+    await after(path, path, { ...rest, 'set:config.resetPasswordUrl': '' });
+    expect((await stored(id))['config']).toMatchObject({ autoConfirm: false, resetPasswordUrl: null });
+  });
+});
