@@ -20,6 +20,7 @@ import { OpenApiModule } from './openapi/openapi.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RateLimitsModule } from './rate-limits/rate-limits.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
 import { SharedSignalsModule } from './shared-signals/shared-signals.module.js';
 
@@ -57,6 +58,7 @@ export class LatchkeyModule {
         AppsModule,
         AuditModule,
         FunctionsModule,
+        SecretsModule,
         ...(options.serves === false ? [] : [RevocationsModule]),
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,

@@ -33,12 +33,19 @@ export class BuiltServer {
     });
   }
 
-  /** @throws when it ends, or is not ready in half a minute */
-  static async start(dataDir: string, env: Record<string, string> = {}): Promise<BuiltServer> {
-    if (!existsSync(SCRIPT)) throw new Error(`${SCRIPT} is missing: npm run build`);
+  /**
+   * @param command what Node is called with, where it is not the server of `npm start`
+   * @throws when it ends, or is not ready in half a minute
+   */
+  static async start(
+    dataDir: string,
+    env: Record<string, string> = {},
+    command: readonly string[] = [SCRIPT],
+  ): Promise<BuiltServer> {
+    if (!existsSync(command[0]!)) throw new Error(`${command[0]} is missing: npm run build`);
     const port = String(await freePort());
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
-    const child = spawn(process.execPath, [SCRIPT], {
+    const child = spawn(process.execPath, command, {
       env: { ...inherited, ...FAST, ...env, PORT: port, LATCHKEY_DATA_DIR: dataDir },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

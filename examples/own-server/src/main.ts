@@ -1,0 +1,4 @@
+import { startServer } from 'latchkey';
+import { ShopModule } from './shop.module.js';
+
+await startServer({ modules: [ShopModule] });
