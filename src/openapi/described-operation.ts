@@ -117,7 +117,7 @@ function roleFor({ method, path }: Route, handler: Handler | undefined): string 
 }
 
 function securityOf({ path }: Route, handler: Handler | undefined): Json[] {
-  if (/\/auth\/(revoke|introspect)$/.test(path)) return [{ serverKey: [] }];
+  if (/\/auth\/(revoke|introspect)$|^\/api\/client\/.*\/ssf\//.test(path)) return [{ serverKey: [] }];
   const kind = handler?.token ?? (path.startsWith(ADMIN) ? 'admin' : 'access');
   const schemes = {
     none: [],

@@ -136,7 +136,12 @@ export const App = z.object({
 });
 export const Settings = z.object({
   access_token_seconds: z.int(),
+  access_token_jitter_percent: z.int(),
   refresh_token_seconds: z.int(),
+  refresh_mode: z.enum(['stable', 'rotating']),
+  session_idle_seconds: z.int(),
+  session_absolute_seconds: z.int(),
+  moved_session: z.enum(['audit', 'end']),
   revocation: z.enum(['strict', 'lax']),
   signing_algorithm: z.enum(['ES256', 'RS256']),
   signing_key_days: z.int(),

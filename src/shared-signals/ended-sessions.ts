@@ -47,25 +47,42 @@ export class EndedSessions {
     };
   }
 
-  /** What ended in these apps from `since` on, in order. A session that ended with all of its user is not named apart. */
-  async since(apps: ObjectId[], since: Date): Promise<Ending[]> {
-    const filter = { app: { $in: apps }, revokedAt: { $gte: since } };
-    const projection = { app: 1, epoch: 1, revokedAt: 1 };
-    const options = { projection, hint: 'revokedAt_1', maxTimeMS: MAX_TIME_MS };
-    const living = await this.users.collection.find(filter, options).toArray();
-    const deleted = await this.deletedUsers.collection.find(filter, { projection, maxTimeMS: MAX_TIME_MS }).toArray();
-    const revoked = [...living, ...deleted] as unknown as Revoked[];
-    const ended = await this.#ended(apps, since);
-    const epochs = await this.#epochsOf(ended, revoked);
-    const alone = ended.filter(({ user, epoch }) => !((epochs.get(user.toHexString()) ?? 0) > epoch));
-    return [...revoked.map(ofUser), ...alone.map(ofSession)].toSorted((a, b) => a.at.getTime() - b.at.getTime());
-  }
-
-  async #ended(apps: ObjectId[], since: Date): Promise<Ended[]> {
-    const filter = { app: { $in: apps }, endedAt: { $gte: since } };
-    const projection = { app: 1, user: 1, epoch: 1, endedAt: 1, endReason: 1 };
-    const options = { projection, hint: 'endedAt_1', maxTimeMS: MAX_TIME_MS };
-    return (await this.sessions.collection.find(filter, options).toArray()) as unknown as Ended[];
+  /**
+   * What ended in these apps from `since` on, in order. A session that ended with all of its user is not named apart.
+   *
+   * @param limit more than end in one millisecond
+   * @returns `upTo` where there is more, from then on
+   */
+  async since(apps: ObjectId[], since: Date, limit: number): Promise<{ endings: Ending[]; upTo?: Date }> {
+    const options = { limit, maxTimeMS: MAX_TIME_MS };
+    const byUser = {
+      ...options,
+      sort: { revokedAt: 1 } as const,
+      projection: { app: 1, epoch: 1, revokedAt: 1 },
+    };
+    const bySession = {
+      ...options,
+      sort: { endedAt: 1 } as const,
+      projection: { app: 1, user: 1, epoch: 1, endedAt: 1, endReason: 1 },
+    };
+    const ofApps = { app: { $in: apps } };
+    const revokedSince = { ...ofApps, revokedAt: { $gte: since } };
+    const [living, deleted, found] = (await Promise.all([
+      this.users.collection.find(revokedSince, { ...byUser, hint: 'revokedAt_1' }).toArray(),
+      this.deletedUsers.collection.find(revokedSince, byUser).toArray(),
+      this.sessions.collection
+        .find({ ...ofApps, endedAt: { $gte: since } }, { ...bySession, hint: 'endedAt_1' })
+        .toArray(),
+    ])) as unknown as [Revoked[], Revoked[], Ended[]];
+    const lasts = [living, deleted].map((users) => users[limit - 1]?.revokedAt).concat(found[limit - 1]?.endedAt);
+    const upTo = Math.min(...lasts.map((last) => last?.getTime() ?? Infinity));
+    const revoked = [...living, ...deleted];
+    const epochs = await this.#epochsOf(found, revoked);
+    const alone = found.filter(({ user, epoch }) => !((epochs.get(user.toHexString()) ?? 0) > epoch));
+    const endings = [...revoked.map(ofUser), ...alone.map(ofSession)]
+      .filter(({ at }) => at.getTime() <= upTo)
+      .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+    return { endings, ...(upTo === Infinity ? {} : { upTo: new Date(upTo) }) };
   }
 
   /** Of the owners of sessions, as they are now: above that of a session means that all of the user had ended. */

@@ -33,6 +33,8 @@ export class SignalSourceService implements BeforeApplicationShutdown {
   readonly #logger = new Logger(SignalSourceService.name);
   /** What this instance knows to be in a stream: by stream and name. */
   readonly #added = new BoundedMap<string, true>(MAX_REMEMBERED);
+  /** So many endings are looked at together. */
+  atOnce = 10_000;
   #timer: NodeJS.Timeout | undefined;
   #orphansWanted = false;
   #isStarted = false;
@@ -84,8 +86,12 @@ export class SignalSourceService implements BeforeApplicationShutdown {
     const now = this.clock.now();
     const from = Math.min(...streams.map(({ readTo }) => readTo.getTime())) - OVERLAP_MS;
     const apps = [...new Map(streams.map(({ app }) => [app.toHexString(), app])).values()];
-    const endings = await this.ended.since(apps, new Date(from));
-    for (const stream of streams) await this.#addTo(stream, endings, now);
+    for (let since = new Date(from); ;) {
+      const { endings, upTo } = await this.ended.since(apps, since, this.atOnce);
+      for (const stream of streams) await this.#addTo(stream, endings, upTo ?? now);
+      if (!upTo) return;
+      since = upTo;
+    }
   }
 
   async #addTo(stream: SignalStream, endings: readonly Ending[], now: Date): Promise<void> {

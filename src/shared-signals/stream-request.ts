@@ -44,6 +44,9 @@ const poll = z.looseObject({
     .optional(),
 });
 
+/** As the description of the routes has them. */
+export const BODIES = { wanted, update, status, verification, poll } as const;
+
 export interface Delivery {
   method: DeliveryMethod;
   endpointUrl?: string;

@@ -194,6 +194,22 @@ describe('push-based delivery (RFC 8935)', () => {
     }
   }, 40_000);
 
+  it('reads what ended while nobody looked in pieces, where it is much', async () => {
+    const source = server.get(SignalSourceService);
+    await receiver.open({ delivery: delivery() });
+    await source.beforeApplicationShutdown();
+    const sessions = new Set<string>();
+    for (let i = 0; i < 12; i++) sessions.add(await logOut());
+    source.atOnce = 5;
+    source.start();
+    try {
+      await until(() => pushed.length >= 12);
+      expect(new Set(pushed.map(({ set }) => sessionIn(set)))).toEqual(sessions);
+    } finally {
+      source.atOnce = 10_000;
+    }
+  }, 40_000);
+
   it('delivers after a restart what ended while nobody looked, once', async () => {
     await receiver.open({ delivery: delivery() });
     const told = await logOut();
