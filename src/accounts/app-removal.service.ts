@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../apps/app.model.js';
 import { AppIdNotFound } from '../apps/apps.errors.js';
 import { AppsService } from '../apps/apps.service.js';
+import { AuditService } from '../audit/audit.service.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
 
 interface AppRemoval {
@@ -26,6 +27,7 @@ export class AppRemovalService {
   constructor(
     private readonly database: Database,
     private readonly apps: AppsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** @throws AppIdNotFound */
@@ -57,6 +59,8 @@ export class AppRemovalService {
   }
 
   async #sweep(app: ObjectId): Promise<void> {
+    // Entries that wait to be written would outlive it.
+    await this.audit.flush();
     for (const model of Object.values(this.database.connection.models)) {
       if (model.schema.path('app') === undefined) continue;
       for (;;) {

@@ -9,5 +9,9 @@ const code = await run(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   newPassword: readNewPassword,
 });
-// A server that did not start has set one itself.
-if (code !== 0) process.exitCode = code;
+if (code !== 0) {
+  // A server that did not start has set one itself.
+  process.exitCode = code;
+  // What a start that failed has left open ends with it.
+  setTimeout(() => process.exit(), 1_000).unref();
+}

@@ -150,6 +150,8 @@ const PUBLIC = [
   /\/auth\/providers\/local-userpass\//,
   // Pages that a mail leads to: the token is in the link.
   /\/auth\/pages\//,
+  // Where a browser goes: what it must bring is the state or the ticket in the address.
+  /\/v2\.0\/auth\/(callback$|link\/)/,
   // Servers authenticate in the body, as the RFCs want it.
   /\/auth\/(revoke|introspect)$/,
   // What is signed and names ids alone.
