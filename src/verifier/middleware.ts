@@ -14,10 +14,10 @@ interface FastifyReply {
   code(code: number): { headers(headers: Record<string, string>): { send(body: unknown): unknown } };
 }
 
-const claimsOfRequests = new WeakMap<object, AccessClaims>();
+const claimsOfRequests = new WeakMap<object, AccessClaims<unknown>>();
 
 /** Express middleware: lets requests through whose access token is good, as `claimsOf(request)` shows; answers the others. */
-export function expressAuth(verifier: Verifier<never> | Verifier) {
+export function expressAuth(verifier: Verifier<unknown>) {
   return async (request: Request, response: ExpressResponse, next: (error?: unknown) => void): Promise<void> => {
     try {
       await verify(verifier, request);
@@ -32,7 +32,7 @@ export function expressAuth(verifier: Verifier<never> | Verifier) {
 }
 
 /** Fastify hook: `app.addHook('onRequest', fastifyAuth(verifier))`, or as a route's `onRequest`. */
-export function fastifyAuth(verifier: Verifier<never> | Verifier) {
+export function fastifyAuth(verifier: Verifier<unknown>) {
   return async (request: Request, reply: FastifyReply): Promise<unknown> => {
     try {
       await verify(verifier, request);
@@ -55,7 +55,7 @@ export function claimsOf<UserData = Record<string, unknown>>(request: object): A
   return claims as AccessClaims<UserData>;
 }
 
-async function verify(verifier: Verifier<never> | Verifier, request: Request): Promise<void> {
+async function verify(verifier: Verifier<unknown>, request: Request): Promise<void> {
   claimsOfRequests.set(request, await verifier.verifyHeader(request.headers.authorization));
 }
 

@@ -3,7 +3,9 @@ import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import type { App } from '../../src/apps/app.model.js';
 import { CLIENT_PATH, type ApiClient, type Tokens } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { Verifier, type VerifierError } from '../../src/verifier/index.js';
 import { claimsOf } from '../support/tokens.js';
+import { waitUntil } from '../support/wait.js';
 
 const PASSWORD = 'correct horse';
 const A_SECOND = 1_000;
@@ -12,6 +14,8 @@ let here: TestServer;
 let there: TestServer;
 let admin: AdminClient;
 let app: App;
+/** Of a backend that follows the instance on which nobody is logged out. */
+let verifier: Verifier;
 
 beforeAll(async () => {
   here = await createTestServer();
@@ -20,8 +24,11 @@ beforeAll(async () => {
   app = await here.make.app({
     providers: [{ type: 'local-userpass', settings: { config: { autoConfirm: true } } }, { type: 'custom-token' }],
   });
+  const issuer = `${here.publicUrl}/api/client/v2.0/app/${app.clientAppId}`;
+  verifier = new Verifier({ issuer, url: issuer.replace(here.publicUrl, there.baseUrl) });
 });
 afterAll(async () => {
+  verifier.close();
   await there.stop();
   await here.stop();
 });
@@ -79,22 +86,31 @@ const statusesOn = async (server: TestServer, { accessToken, refreshToken }: Tok
   (await server.client(app).refresh(refreshToken)).status,
 ];
 
+const codeOf = ({ accessToken }: Tokens): Promise<string> =>
+  verifier.verify(accessToken).then(
+    () => 'accepted',
+    (error: unknown) => (error as VerifierError).code,
+  );
+
 describe('a session that is ended by', () => {
   const dead: Tokens[] = [];
 
-  it.each(endings)('%s is over here at once, and on another instance within a second', async (_how, end) => {
+  it.each(endings)('%s is over here at once, on another instance within a second, and in a backend', async (_how, end) => {
     const client = here.client(app);
     const { email, password } = await here.make.emailUser(app, { password: PASSWORD });
     const login = async () => client.tokens(await client.login('local-userpass', { username: email, password }));
     const [ended, other] = [await login(), await login()];
     // Both instances know both tokens by heart.
     for (const server of [here, there]) expect(await statusesOn(server, ended)).toEqual([200, 201]);
+    await verifier.verify(ended.accessToken);
 
     const { status } = await end({ ended, other, client });
     expect([200, 204]).toContain(status);
     const endedAt = Date.now();
     expect(await statusesOn(here, ended)).toEqual([401, 401]);
     while ((await statusesOn(there, ended)).join() !== '401,401') expect(Date.now() - endedAt).toBeLessThan(A_SECOND);
+    await waitUntil(async () => (await codeOf(ended)) !== 'accepted');
+    expect(await codeOf(ended)).toBe('token_revoked');
     dead.push(ended);
   });
 
