@@ -5,6 +5,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { Authenticator } from './authenticator.js';
+import { LateLoginsService } from './late-logins.service.js';
 import { SessionCache } from './session-cache.js';
 import { SessionController } from './session.controller.js';
 import { RefreshService } from './refresh.service.js';
@@ -26,6 +27,7 @@ import { TokensService } from './tokens.service.js';
   controllers: [SessionController],
   providers: [
     SessionCache,
+    LateLoginsService,
     TokensService,
     SessionsService,
     SessionUseService,

@@ -12,6 +12,7 @@ import { DeletedUser } from '../users/deleted-user.model.js';
 import { User } from '../users/user.model.js';
 import { deviceId, deviceInfo, shortUserAgent } from './device.js';
 import { expiryOf, isIdle, removalAfter } from './lifetimes.js';
+import { LateLoginsService } from './late-logins.service.js';
 import type { LiveSession } from './live-session.js';
 import { SessionCache } from './session-cache.js';
 import { Session, type EndReason, type SessionIdentity } from './session.model.js';
@@ -36,6 +37,7 @@ export class SessionsService {
     @InjectModel(User.name) private readonly users: Model<User>,
     @InjectModel(DeletedUser.name) private readonly deletedUsers: Model<DeletedUser>,
     private readonly cache: SessionCache,
+    private readonly lateLogins: LateLoginsService,
     private readonly tokens: TokensService,
     private readonly apps: AppsService,
     private readonly database: Database,
@@ -204,6 +206,7 @@ export class SessionsService {
     const kept = owner && (await this.sessions.collection.updateOne({ ...alive, _id: keep }, raised, options));
     if (!kept?.matchedCount) throw InvalidSession.accessTokenRefused();
     await this.sessions.collection.updateMany({ ...alive, _id: { $ne: keep } }, this.#endedBy(reason), options);
+    this.lateLogins.expect(user);
   }
 
   /** "Sign out everywhere else." @throws InvalidSession as `endOthers` does */

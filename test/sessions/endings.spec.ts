@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
+import { ObjectId } from 'mongodb';
+import { LateLoginsService } from '../../src/sessions/late-logins.service.js';
+import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { UsersService } from '../../src/users/users.service.js';
 import type { App } from '../../src/apps/app.model.js';
 import { CLIENT_PATH, type ApiClient, type Tokens } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -95,23 +99,42 @@ const codeOf = ({ accessToken }: Tokens): Promise<string> =>
 describe('a session that is ended by', () => {
   const dead: Tokens[] = [];
 
-  it.each(endings)('%s is over here at once, on another instance within a second, and in a backend', async (_how, end) => {
-    const client = here.client(app);
-    const { email, password } = await here.make.emailUser(app, { password: PASSWORD });
-    const login = async () => client.tokens(await client.login('local-userpass', { username: email, password }));
-    const [ended, other] = [await login(), await login()];
-    // Both instances know both tokens by heart.
-    for (const server of [here, there]) expect(await statusesOn(server, ended)).toEqual([200, 201]);
-    await verifier.verify(ended.accessToken);
+  it.each(endings)(
+    '%s is over here at once, on another instance within a second, and in a backend',
+    async (_how, end) => {
+      const client = here.client(app);
+      const { email, password } = await here.make.emailUser(app, { password: PASSWORD });
+      const login = async () => client.tokens(await client.login('local-userpass', { username: email, password }));
+      const [ended, other] = [await login(), await login()];
+      // Both instances know both tokens by heart.
+      for (const server of [here, there]) expect(await statusesOn(server, ended)).toEqual([200, 201]);
+      await verifier.verify(ended.accessToken);
 
-    const { status } = await end({ ended, other, client });
-    expect([200, 204]).toContain(status);
-    const endedAt = Date.now();
-    expect(await statusesOn(here, ended)).toEqual([401, 401]);
-    while ((await statusesOn(there, ended)).join() !== '401,401') expect(Date.now() - endedAt).toBeLessThan(A_SECOND);
-    await waitUntil(async () => (await codeOf(ended)) !== 'accepted');
-    expect(await codeOf(ended)).toBe('token_revoked');
-    dead.push(ended);
+      const { status } = await end({ ended, other, client });
+      expect([200, 204]).toContain(status);
+      const endedAt = Date.now();
+      expect(await statusesOn(here, ended)).toEqual([401, 401]);
+      while ((await statusesOn(there, ended)).join() !== '401,401') expect(Date.now() - endedAt).toBeLessThan(A_SECOND);
+      await waitUntil(async () => (await codeOf(ended)) !== 'accepted');
+      expect(await codeOf(ended)).toBe('token_revoked');
+      dead.push(ended);
+    },
+  );
+
+  it('signing out everywhere else, while it is being opened', async () => {
+    const sessions = here.get(SessionsService);
+    const { accessToken, userId } = await here.client(app).enter('late@example.com', PASSWORD);
+    const mark = sessions.mark();
+    const user = await here.get(UsersService).get(app, ObjectId.createFromHexString(userId));
+    await own('DELETE', 'sessions?except=current', accessToken);
+    const { id, provider, providerId } = user.identities[0]!;
+    const client = { ip: '127.0.0.1', userAgent: undefined, device: undefined };
+    const late = await sessions.open(app, user, { id, provider, providerId }, client, mark);
+    const tokens = { ...late, accessToken: late.accessToken };
+    expect(await statusesOn(here, tokens)).toEqual([401, 401]);
+    await here.get(LateLoginsService).endWaiting();
+    await waitUntil(async () => (await codeOf(tokens)) === 'token_revoked');
+    await verifier.verify(accessToken);
   });
 
   it('any of these is over on an instance that was started later', async () => {
