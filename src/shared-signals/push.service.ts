@@ -43,10 +43,10 @@ interface Failure {
 export class PushService implements BeforeApplicationShutdown {
   readonly #logger = new Logger(PushService.name);
   readonly #retries = new Set<NodeJS.Timeout>();
+  /** Streams that this instance is at, each apart from the others: a receiver that is slow keeps nobody else. */
+  readonly #running = new Map<string, { again: boolean; ended: Promise<void> }>();
   #timer: NodeJS.Timeout | undefined;
   #isStarted = false;
-  #wanted = false;
-  #round: Promise<void> | undefined;
 
   constructor(
     @InjectModel(SignalStream.name) private readonly records: Model<SignalStream>,
@@ -74,24 +74,44 @@ export class PushService implements BeforeApplicationShutdown {
     this.#isStarted = false;
     clearInterval(this.#timer);
     for (const retry of this.#retries) clearTimeout(retry);
-    await Promise.race([this.#round, sleep(GOODBYE_MS, undefined, { ref: false })]);
+    const ended = Promise.all([...this.#running.values()].map((running) => running.ended));
+    await Promise.race([ended, sleep(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   #wake(): void {
     if (!this.#isStarted) return;
-    this.#wanted = true;
-    this.#round ??= this.#rounds().finally(() => (this.#round = undefined));
+    void this.#logged(async () => {
+      for (const stream of await this.streams.listAll()) if (stream.method === PUSH) this.#start(stream);
+    });
   }
 
-  async #rounds(): Promise<void> {
-    while (this.#wanted && this.#isStarted) {
-      this.#wanted = false;
+  #start(stream: SignalStream): void {
+    const id = stream._id.toHexString();
+    const known = this.#running.get(id);
+    if (known) {
+      known.again = true;
+      return;
+    }
+    const running = { again: false, ended: Promise.resolve() };
+    this.#running.set(id, running);
+    running.ended = this.#logged(async () => {
       try {
-        const streams = (await this.streams.listAll()).filter(({ method }) => method === PUSH);
-        await Promise.all(streams.map((stream) => this.#pushAll(stream)));
-      } catch (error) {
-        this.#logger.warn(`events wait: ${String(error)}`);
+        do {
+          running.again = false;
+          await this.#pushAll(stream);
+        } while (running.again && this.#isStarted);
+      } finally {
+        this.#running.delete(id);
       }
+    });
+  }
+
+  /** The database is away: what waits is looked at again in a while. */
+  async #logged(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#logger.warn(`events wait: ${String(error)}`);
     }
   }
 

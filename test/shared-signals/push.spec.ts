@@ -194,6 +194,26 @@ describe('push-based delivery (RFC 8935)', () => {
     }
   }, 40_000);
 
+  it('keeps nobody waiting for a receiver that is slow', async () => {
+    let release = (): void => {};
+    const slow = await serve((_request, response) => {
+      release = () => response.writeHead(202).end();
+    });
+    try {
+      const other = await Receiver.make(server, app, 'slow');
+      await other.open({ delivery: { method: PUSH, endpoint_url: slow.url } });
+      await receiver.open({ delivery: delivery() });
+      const sessions = [await logOut(), await logOut()];
+      await until(() => pushed.length === 2);
+      sessions.push(await logOut());
+      await until(() => pushed.length === 3);
+      expect(pushed.map(({ set }) => sessionIn(set))).toEqual(sessions);
+    } finally {
+      release();
+      await slow.stop();
+    }
+  });
+
   it('reads what ended while nobody looked in pieces, where it is much', async () => {
     const source = server.get(SignalSourceService);
     await receiver.open({ delivery: delivery() });
