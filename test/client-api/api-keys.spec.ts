@@ -21,6 +21,7 @@ import { CLIENT_PATH, type Answer, type ApiClient, type Tokens } from '../suppor
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { expectError, expectJson, INVALID_SESSION, REFRESH_TOKEN_NOT_FOUND } from '../support/expect-answer.js';
 import { claimsOf } from '../support/tokens.js';
+import { waitUntil } from '../support/wait.js';
 
 const NOT_FOUND = { status: 404, code: 'APIKeyNotFound', error: 'API key not found' };
 const UNAUTHORIZED = { status: 401, code: 'AuthError', error: 'unauthorized' };
@@ -291,6 +292,42 @@ describe('keys of servers', () => {
     await server.get(ServerKeysService).delete(app, id);
     expectError(await login(key), UNAUTHORIZED);
     expectError(await client.profile(again.accessToken), INVALID_SESSION);
+  });
+});
+
+describe('on two instances (B21)', () => {
+  let other: TestServer;
+  beforeAll(async () => {
+    other = await createTestServer({ sharing: server });
+  });
+  afterAll(() => other.stop());
+
+  it.each([
+    ['the key is disabled', async (id: string) => keys('PUT', `/${id}/disable`)],
+    ['the key is deleted', async (id: string) => keys('DELETE', `/${id}`)],
+    ['its owner is disabled', async () => server.admin.disable(app, ada.userId)],
+    ['its owner is deleted', async () => server.admin.delete(app, ada.userId)],
+  ])('all that was won is over on both when %s on one', async (_what, end) => {
+    const { id, key } = await make('key');
+    const there = other.client(app);
+    const won = await Promise.all([client, there].map(async (from) => from.tokens(await login(key, from))));
+    for (const from of [client, there]) {
+      for (const { accessToken } of won) expectJson(await from.profile(accessToken), 200);
+    }
+    await end(id);
+    const started = performance.now();
+    await waitUntil(async () => {
+      const answers = await Promise.all(won.map(({ accessToken }) => there.profile(accessToken)));
+      return answers.every(({ status }) => status === 401);
+    });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    for (const from of [client, there]) {
+      expect((await login(key, from)).status).toBe(401);
+      for (const { accessToken, refreshToken } of won) {
+        expect((await from.profile(accessToken)).status).toBe(401);
+        expect((await from.refresh(refreshToken)).status).toBe(401);
+      }
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { App as RealmApp, Credentials } from 'realm-web';
+import { StitchClientFactory } from 'mongodb-stitch';
 import { CustomCredential, Stitch, StitchAppClientConfiguration } from 'mongodb-stitch-server-sdk';
 import type { App } from '../../src/apps/app.model.js';
 import { ProviderConfigsService } from '../../src/providers/provider-configs.service.js';
@@ -299,5 +300,16 @@ describe('SDKs', () => {
     expect(user.identities).toEqual([expect.objectContaining({ id: 'ada', providerType: 'custom-token' })]);
     client.close();
     Stitch.clearApps();
+  });
+
+  it('log in: mongodb-stitch 3', async () => {
+    const app = await makeApp({ metadata_fields });
+    const client = await StitchClientFactory.create(app.clientAppId, { baseUrl: server.baseUrl });
+    const userId = await client.authenticate('custom', await sign(app, { secret: 'v3ry' }));
+    expect(await client.userProfile()).toMatchObject({
+      user_id: userId,
+      data: { secret: 'v3ry' },
+      identities: [{ id: 'ada', provider_type: 'custom-token' }],
+    });
   });
 });
