@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 
 const EXAMPLES = new URL('./examples.json', import.meta.url);
 /** Pages for people are no API, and the answers to what does not exist no operations. */
-const IS_API = /^\/(api|\.well-known|health|metrics)\b(?!.*\/auth\/pages\/)(?!.*\{path\})/;
+const IS_API = /^\/(api|\.well-known|health|metrics)\b(?!.*\/auth\/(pages|link)\/)(?!.*\{path\})/;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** The OpenAPI description of all routes, made from them when somebody first asks. */
