@@ -13,30 +13,27 @@ export async function withLiveCopy<T>(dataDir: string, work: (path: string) => P
   if (!existsSync(join(dataDir, 'data.mdb'))) {
     throw new Error(`${dataDir}: holds no data of an embedded store (LATCHKEY_DATA_DIR names the directory)`);
   }
-  const path = await makeCopy(dataDir);
-  try {
-    return await work(path);
-  } finally {
-    rmSync(path, { recursive: true, force: true });
-  }
-}
-
-async function makeCopy(dataDir: string): Promise<string> {
   const running = await findRunningStore(dataDir);
-  if (running !== undefined) return askForCopy(running);
+  if (running !== undefined) return withCopyFrom(running, work);
+  // A server that started meanwhile would remove the copy.
   const store = await startEmbeddedStore({ directory: dataDir, sameThread: true });
   try {
-    return await askForCopy(store.uri);
+    return await withCopyFrom(store.uri, work);
   } finally {
     await store.close();
   }
 }
 
-async function askForCopy(uri: string): Promise<string> {
+/** The copy lives as long as the connection that asked for it. */
+async function withCopyFrom<T>(uri: string, work: (path: string) => Promise<T>): Promise<T> {
   const client = new MongoClient(uri);
   try {
     const { path } = await client.db('admin').command({ latchkeyCopy: 1 });
-    return String(path);
+    try {
+      return await work(String(path));
+    } finally {
+      rmSync(String(path), { recursive: true, force: true });
+    }
   } finally {
     await client.close();
   }

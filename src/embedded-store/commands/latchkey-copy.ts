@@ -6,12 +6,13 @@ import { DiskFull } from '../storage/key-value.js';
 import type { Command } from './command.js';
 import { toDoc } from './values.js';
 
-/** Directories inside the data directory that hold a copy; who asked for one removes it. */
+/** Directories inside the data directory that hold a copy, for as long as the connection that asked for it is open. */
 const COPY_DIRECTORY = 'copy-';
 
 /**
  * Ours, for backups: writes one committed state into a new directory inside the data directory, while writes go on, and answers
- * with its path. Only over the private socket, whose clients can read the data directory anyway.
+ * with its path. It goes with the connection, so that a client which is killed leaves nothing. Only over the private socket, whose
+ * clients can read the data directory anyway.
  */
 export const latchkeyCopy: Command = {
   options: [],
@@ -19,8 +20,11 @@ export const latchkeyCopy: Command = {
     if (!connection.isPrivate)
       throw new MongoError(ErrorCodes.Unauthorized, 'latchkeyCopy is answered on the private socket only');
     const path = join(server.directory, `${COPY_DIRECTORY}${randomUUID()}`);
+    const remove = () => rmSync(path, { recursive: true, force: true });
     try {
       await server.engine.store.copyTo(path);
+      if (!connection.isOpen) remove();
+      connection.onClose(remove);
     } catch (error) {
       if (error instanceof DiskFull) throw new MongoError(ErrorCodes.OutOfDiskSpace, error.message);
       throw error;
