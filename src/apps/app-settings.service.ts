@@ -6,6 +6,7 @@ import { checkRange, type AccessEntry } from './access-list.js';
 import { longestAccessTokenSeconds, type App, type CustomUserDataSettings } from './app.model.js';
 import { AccessEntryNotFound } from './apps.errors.js';
 import { AppsService } from './apps.service.js';
+import { checkMailSettings } from './mail-settings.js';
 import { checkSessionLimits } from './session-limits.js';
 
 /** What an app's administrators may set; an absent field stays as it is. */
@@ -20,6 +21,11 @@ export interface AppSettings {
   revocation?: 'strict' | 'lax' | undefined;
   signingAlgorithm?: 'ES256' | 'RS256' | undefined;
   signingKeyDays?: number | undefined;
+  /** Empty for that of the server. */
+  mailSender?: string | undefined;
+  mailLocale?: App['mailLocale'];
+  /** Replaced whole. */
+  mailTexts?: unknown;
 }
 
 const MOST_KEY_DAYS = 3_650;
@@ -40,13 +46,14 @@ export class AppSettingsService {
   async change(app: App, settings: AppSettings): Promise<void> {
     const { accessTokenSeconds = app.accessTokenSeconds, refreshTokenSeconds = app.refreshTokenSeconds } = settings;
     this.apps.checkLifetimes({ accessTokenSeconds, refreshTokenSeconds });
-    checkSessionLimits(settings, { ...app, ...defined(settings) });
+    checkSessionLimits(settings, { ...app, ...defined({ ...settings, mailTexts: undefined }) });
     const { signingKeyDays = 0 } = settings;
     if (!(signingKeyDays >= 0 && signingKeyDays <= MOST_KEY_DAYS)) {
       throw new InvalidParameter(`'signing_key_days' must be from 0 (never) to ${MOST_KEY_DAYS}`);
     }
+    const mail = checkMailSettings({ sender: settings.mailSender, texts: settings.mailTexts });
     const longerAccessTokens = accessTokenSeconds < app.accessTokenSeconds ? this.#longer(app) : undefined;
-    await this.apps.update(app, { $set: defined({ ...settings, longerAccessTokens }) });
+    await this.apps.update(app, { $set: defined({ ...settings, ...mail, longerAccessTokens }) as Partial<App> });
   }
 
   /** The longest lifetime that a token of this app may have, and until when one that is not of the new kind can live. */

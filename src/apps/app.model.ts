@@ -1,6 +1,8 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { ObjectId } from 'mongodb';
 import { Schema as MongooseSchema } from 'mongoose';
+import { LOCALES, type Locale } from '../mail/templates/locale.js';
+import type { AllMailTexts } from '../mail/templates/own-texts.js';
 import type { AccessEntry } from './access-list.js';
 
 /** Where an app was said to run. Kept and given back; this server runs where it runs. */
@@ -98,6 +100,18 @@ export class App {
   /** After so many days another key takes over by itself; absent or 0: only by hand. */
   @Prop({ type: Number })
   signingKeyDays?: number;
+
+  /** Whom mails of this app are from; absent or empty: the server's own sender. */
+  @Prop({ type: String })
+  mailSender?: string;
+
+  /** Of mails to people whose language is not known. */
+  @Prop({ type: String, enum: LOCALES })
+  mailLocale?: Locale;
+
+  /** What its mails say in place of what we say. */
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  mailTexts?: AllMailTexts;
 
   @Prop({ type: MongooseSchema.Types.Mixed, required: true })
   deployment!: Deployment;

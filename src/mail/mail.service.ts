@@ -32,6 +32,11 @@ export class MailService implements BeforeApplicationShutdown {
     private readonly database: Database,
   ) {}
 
+  /** False where mails go nowhere but into the inbox. */
+  get delivers(): boolean {
+    return this.mailer.delivers;
+  }
+
   /** @param write runs in one transaction with what it says is to be sent: either both happen or neither */
   async post<T>(
     app: ObjectId,

@@ -1,5 +1,6 @@
-import { Body, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Delete, Get, Headers, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
+import { localeOf } from '../../mail/templates/locale.js';
 import type { AdminCaller } from '../auth/admin-caller.js';
 import { AdminController, CurrentAdmin, CurrentGroup } from '../auth/admin.decorators.js';
 import { GroupMembersService } from '../auth/group-members.service.js';
@@ -24,8 +25,13 @@ export class AdministratorsController {
     @CurrentGroup() group: ObjectId,
     @CurrentAdmin() caller: AdminCaller,
     @Body() { email, role_name }: InviteDto,
+    @Headers('accept-language') acceptLanguage: string | undefined,
   ): Promise<Record<string, unknown>> {
-    const { id, url, expiresAt } = await this.members.invite(group, caller, { email, role: role_name });
+    const { id, url, expiresAt } = await this.members.invite(group, caller, {
+      email,
+      role: role_name,
+      locale: localeOf(acceptLanguage),
+    });
     return { _id: id.toHexString(), email, role_name, status: 'invited', expires: seconds(expiresAt), link: url };
   }
 

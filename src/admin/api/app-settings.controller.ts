@@ -27,6 +27,9 @@ export class AppSettingsController {
       revocation: app.revocation,
       signing_algorithm: app.signingAlgorithm ?? 'ES256',
       signing_key_days: app.signingKeyDays ?? 0,
+      mail_sender: app.mailSender ?? '',
+      mail_locale: app.mailLocale ?? 'en',
+      mail_texts: app.mailTexts ?? {},
       password_min_length: accounts.passwordMinLength,
       refuse_breached_passwords: accounts.refuseBreachedPasswords,
       privacy_mode: accounts.privacyMode,
@@ -48,6 +51,9 @@ export class AppSettingsController {
       revocation: body.revocation,
       signingAlgorithm: body.signing_algorithm,
       signingKeyDays: body.signing_key_days,
+      mailSender: body.mail_sender,
+      mailLocale: body.mail_locale,
+      mailTexts: body.mail_texts,
     });
     await this.accounts.change(app, {
       passwordMinLength: body.password_min_length,

@@ -1,4 +1,5 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString } from 'class-validator';
+import { LOCALES, type Locale } from '../../mail/templates/locale.js';
 
 /** The ranges are the service's. */
 export class AppSettingsDto {
@@ -41,6 +42,18 @@ export class AppSettingsDto {
   @IsOptional()
   @IsInt({ message: "'signing_key_days' must be a whole number" })
   signing_key_days?: number;
+
+  @IsOptional()
+  @IsString({ message: "'mail_sender' must be a string" })
+  mail_sender?: string;
+
+  @IsOptional()
+  @IsIn([...LOCALES], { message: `'mail_locale' must be one of: ${LOCALES.join(', ')}` })
+  mail_locale?: Locale;
+
+  @IsOptional()
+  @IsObject({ message: "'mail_texts' must be an object" })
+  mail_texts?: Record<string, unknown>;
 
   @IsOptional()
   @IsInt({ message: "'password_min_length' must be a whole number" })

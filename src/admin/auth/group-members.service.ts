@@ -4,7 +4,11 @@ import type { ClientSession, ObjectId } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { Group } from '../../apps/group.model.js';
 import { GroupsService } from '../../apps/groups.service.js';
+import { Clock } from '../../common/clock.js';
 import { Database, MAX_TIME_MS } from '../../database/database.js';
+import { MailService } from '../../mail/mail.service.js';
+import type { Locale } from '../../mail/templates/locale.js';
+import { linkMail } from '../../mail/templates/templates.js';
 import { EmailInvalid } from '../../providers/local-userpass/local-userpass.errors.js';
 import { isEmail, normaliseEmail, withoutBlanksAround } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
@@ -32,6 +36,8 @@ export class GroupMembersService {
     private readonly links: OneTimeLinksService,
     private readonly sessions: AdminSessionsService,
     private readonly database: Database,
+    private readonly mail: MailService,
+    private readonly clock: Clock,
   ) {}
 
   /** A new group, and its maker owns it. @throws RoleTooWeak for keys: each belongs to one group */
@@ -63,8 +69,12 @@ export class GroupMembersService {
     return [...members, ...invitations.map((invitation) => ({ invitation, role: invitation.role! }))];
   }
 
-  /** @throws EmailInvalid, RoleTooWeak, AccountNameInUse where they are in the group already */
-  async invite(group: ObjectId, caller: AdminCaller, wanted: { email: string; role: Role }): Promise<MadeLink> {
+  /** Mailed where mail works. @throws EmailInvalid, RoleTooWeak, AccountNameInUse where they are in the group already */
+  async invite(
+    group: ObjectId,
+    caller: AdminCaller,
+    wanted: { email: string; role: Role; locale?: Locale },
+  ): Promise<MadeLink> {
     const { role } = wanted;
     const email = withoutBlanksAround(wanted.email);
     refuseStronger(caller, group, role);
@@ -75,7 +85,18 @@ export class GroupMembersService {
     if (await this.administrators.collection.findOne(filter, options)) {
       throw new AccountNameInUse('this address belongs to an administrator of the group already');
     }
-    return this.links.make('invitation', { group, email, emailKey, role });
+    const link = await this.links.make('invitation', { group, email, emailKey, role });
+    if (this.mail.delivers) await this.#mail(group, email, link, wanted.locale);
+    return link;
+  }
+
+  /** The link is in the answer too: where this mail goes astray, whoever invites can hand it over. */
+  async #mail(group: ObjectId, email: string, { id, url, expiresAt }: MadeLink, locale: Locale = 'en'): Promise<void> {
+    const { name = 'Latchkey' } = (await this.groups.findById(group)) ?? {};
+    const requestedAt = this.clock.now();
+    const mail = linkMail('administrator', { to: email, locale, appName: name, url, requestedAt });
+    const letter = { topic: `administrator:${id.toHexString()}`, expiresAt, mail };
+    await this.mail.post(group, async () => ({ letters: [letter], result: undefined }));
   }
 
   /** @param id of an administrator, or of an invitation @throws AdministratorNotFound, RoleTooWeak, LastOwner */

@@ -5,7 +5,7 @@ export type Locale = (typeof LOCALES)[number];
 const LONGEST_HEADER = 200;
 
 /** What a person reads, of what we write: the first of `Accept-Language` that we have, by weight (RFC 9110 §12.5.4). */
-export function localeOf(acceptLanguage: string | undefined): Locale {
+export function localeOf(acceptLanguage: string | undefined, otherwise: Locale = 'en'): Locale {
   const wanted = (acceptLanguage ?? '')
     .slice(0, LONGEST_HEADER)
     .split(',')
@@ -20,5 +20,5 @@ export function localeOf(acceptLanguage: string | undefined): Locale {
     const known = LOCALES.find((locale) => locale === language);
     if (known) return known;
   }
-  return 'en';
+  return otherwise;
 }

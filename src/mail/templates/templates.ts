@@ -16,6 +16,8 @@ export type Template = keyof typeof TEXTS;
 /** Those whose texts an app may have of its own. */
 export const APP_TEMPLATES = ['confirmation', 'reset', 'invitation', 'taken'] as const satisfies Template[];
 
+export type AppTemplate = (typeof APP_TEMPLATES)[number];
+
 /** What a mail with a link is made of. */
 export interface LinkMail {
   to: string;
@@ -24,7 +26,7 @@ export interface LinkMail {
   /** The subject that the app's administrators chose, if they did. */
   subject?: string | undefined;
   /** What they chose to say; ours where they did not. */
-  texts?: Partial<Texts> | undefined;
+  texts?: { [Name in keyof Texts]?: string | undefined } | undefined;
   /** Whom it is from, where that is not the server's own sender. */
   from?: string | undefined;
   url: string;

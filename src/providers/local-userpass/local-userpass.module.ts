@@ -9,6 +9,7 @@ import { ConfirmationsService } from './confirmations.service.js';
 import { EmailUsersService } from './email-users.service.js';
 import { LocalUserpassController } from './local-userpass.controller.js';
 import { LocalUserpassProvider } from './local-userpass.provider.js';
+import { MailPreviewsService } from './mail-previews.service.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { PasswordPolicyService } from './password-policy.service.js';
 import { PasswordReset, PasswordResetSchema } from './password-reset.model.js';
@@ -48,6 +49,7 @@ import { UserpassMails } from './userpass-mails.service.js';
     ConfirmationsService,
     EmailUsersService,
     UserpassMails,
+    MailPreviewsService,
     UserpassFunctions,
     ConfirmationFunctionsService,
     ResetTokensService,
@@ -66,6 +68,7 @@ import { UserpassMails } from './userpass-mails.service.js';
     ResetTokensService,
     PasswordResetsService,
     UserInvitationsService,
+    MailPreviewsService,
     EmailUsersService,
   ],
 })

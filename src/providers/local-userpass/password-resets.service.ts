@@ -193,7 +193,7 @@ export class PasswordResetsService {
     const { identityId, emailKey, email } = account;
     const requestedAt = this.clock.now();
     const { pair, stored } = makePair(requestedAt);
-    const locale = localeOf(requester.acceptLanguage);
+    const locale = localeOf(requester.acceptLanguage, app.mailLocale);
     const device = deviceKind(requester.userAgent);
     const occasion = { email, requestedAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
     const letter = this.mails.reset(app, config, identityId, occasion, taken);

@@ -178,7 +178,7 @@ export class RegistrationsService {
     if (await this.#isTaken(app, config.name, registration.emailKey)) throw new AccountNameInUse();
     const { _id, email, createdAt } = registration;
     const device = deviceKind(userAgent);
-    const locale = localeOf(acceptLanguage);
+    const locale = localeOf(acceptLanguage, app.mailLocale);
     const { pair, stored } = makePair(createdAt);
     const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
     const letters =

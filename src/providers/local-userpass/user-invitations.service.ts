@@ -62,7 +62,13 @@ export class UserInvitationsService {
     const requestedAt = this.clock.now();
     const { pair, stored } = makePair(requestedAt, LIVES_MS);
     const invitation: UserInvitation = { _id: new ObjectId(), app: app._id, emailKey, email, data, ...stored };
-    const occasion = { email, requestedAt, locale: wanted.locale ?? 'en', pair, expiresAt: stored.tokenExpiresAt };
+    const occasion = {
+      email,
+      requestedAt,
+      locale: wanted.locale ?? app.mailLocale ?? 'en',
+      pair,
+      expiresAt: stored.tokenExpiresAt,
+    };
     const letter = this.mails.invitation(app, emailKey, occasion);
     const post = () =>
       this.mail.post(app._id, async (transaction) => {

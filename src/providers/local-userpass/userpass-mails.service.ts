@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { App } from '../../apps/app.model.js';
 import { Config } from '../../config/config.js';
-import type { Letter } from '../../mail/mail.js';
+import type { Letter, Mail } from '../../mail/mail.js';
 import type { Locale } from '../../mail/templates/locale.js';
-import { linkMail, type LinkMail } from '../../mail/templates/templates.js';
+import { withoutEmpty } from '../../mail/templates/own-texts.js';
+import { linkMail, type AppTemplate } from '../../mail/templates/templates.js';
 import type { ProviderConfig } from '../provider-config.model.js';
 import { settingsOf } from './local-userpass.settings.js';
 import type { TokenPair } from './token-pair.js';
@@ -31,29 +32,36 @@ export class UserpassMails {
   constructor(private readonly config: Config) {}
 
   confirmation(app: App, provider: ProviderConfig, registrationId: string, occasion: Occasion): Letter {
-    const { emailConfirmationUrl, confirmEmailSubject } = settingsOf(provider).config;
-    const url = this.#link(app, 'confirm', emailConfirmationUrl, occasion.pair);
-    const mail = linkMail('confirmation', { ...mailOf(app, occasion), subject: confirmEmailSubject ?? '', url });
+    const mail = this.write(app, provider, 'confirmation', occasion);
     return { topic: confirmationTopic(registrationId), expiresAt: occasion.expiresAt, mail };
   }
 
   /** @param taken where it is the answer to a registration */
   reset(app: App, provider: ProviderConfig, identityId: string, occasion: Occasion, taken = false): Letter {
-    const { resetPasswordUrl, resetPasswordSubject } = settingsOf(provider).config;
-    const url = this.#link(app, 'reset', resetPasswordUrl, occasion.pair);
-    const wanted = { ...mailOf(app, occasion), url };
-    const mail = taken
-      ? linkMail('taken', wanted)
-      : linkMail('reset', { ...wanted, subject: resetPasswordSubject ?? '' });
+    const mail = this.write(app, provider, taken ? 'taken' : 'reset', occasion);
     return { topic: resetTopic(identityId), expiresAt: occasion.expiresAt, mail };
   }
 
   invitation(app: App, emailKey: string, occasion: Occasion): Letter {
-    const mail = linkMail('invitation', {
-      ...mailOf(app, occasion),
-      url: this.#link(app, 'invite', undefined, occasion.pair),
-    });
+    const mail = this.write(app, null, 'invitation', occasion);
     return { topic: invitationTopic(emailKey), expiresAt: occasion.expiresAt, mail };
+  }
+
+  write(app: App, provider: ProviderConfig | null, template: AppTemplate, occasion: Occasion): Mail {
+    const { email, locale, requestedAt, device, pair } = occasion;
+    const { page, url, subject } = placeOf(template, provider);
+    const texts = withoutEmpty(app.mailTexts?.[template]?.[locale]);
+    return linkMail(template, {
+      to: email,
+      locale,
+      appName: app.name,
+      requestedAt,
+      device,
+      url: this.#link(app, page, url, pair),
+      from: app.mailSender || undefined,
+      subject: texts.subject ?? subject ?? '',
+      texts,
+    });
   }
 
   /** @param own the address of the app's page; what is none is as good as absent */
@@ -66,6 +74,23 @@ export class UserpassMails {
   }
 }
 
-function mailOf({ name }: App, { email, locale, requestedAt, device }: Occasion): Omit<LinkMail, 'url'> {
-  return { to: email, locale, appName: name, requestedAt, device };
+interface Place {
+  page: Page;
+  /** The app's own. */
+  url?: string | null | undefined;
+  subject?: string | null | undefined;
+}
+
+function placeOf(template: AppTemplate, provider: ProviderConfig | null): Place {
+  const config = provider ? settingsOf(provider).config : undefined;
+  switch (template) {
+    case 'confirmation':
+      return { page: 'confirm', url: config?.emailConfirmationUrl, subject: config?.confirmEmailSubject };
+    case 'reset':
+      return { page: 'reset', url: config?.resetPasswordUrl, subject: config?.resetPasswordSubject };
+    case 'taken':
+      return { page: 'reset', url: config?.resetPasswordUrl };
+    case 'invitation':
+      return { page: 'invite' };
+  }
 }

@@ -34,6 +34,8 @@ const NAMES: Record<string, string | null> = {
   [`POST ${APP}/ssf/streams`]: 'signal_stream.create',
   [`PATCH ${APP}/ssf/streams/:id`]: 'signal_stream.status_update',
   [`DELETE ${APP}/ssf/streams/:id`]: 'signal_stream.delete',
+  [`POST ${APP}/mails/:template/preview`]: null,
+  [`POST ${APP}/mails/:template/test`]: 'mail.test',
   [`POST ${APP}/secrets`]: 'secret.create',
   [`PUT ${APP}/secrets/:id`]: 'secret.update',
   [`DELETE ${APP}/secrets/:id`]: 'secret.delete',

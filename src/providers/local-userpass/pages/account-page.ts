@@ -74,7 +74,7 @@ async function orRefuse(visit: Visit, work: () => Promise<void>): Promise<void> 
 }
 
 function frameOf({ app, step, request }: Visit) {
-  return { locale: localeOf(request.headers['accept-language']), appName: app.name, step };
+  return { locale: localeOf(request.headers['accept-language'], app.mailLocale), appName: app.name, step };
 }
 
 /** @throws UserpassTokenInvalid for what is none */
