@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { App } from '../apps/app.model.js';
 import { AppsService } from '../apps/apps.service.js';
+import { BoundedMap } from '../common/bounded-map.js';
 import { Readiness } from '../http/readiness.js';
 import { OVERLAP, type Page } from './app-revocations.js';
 import { FeedSigner, type ReadySigner } from './feed-signer.js';
@@ -12,6 +13,8 @@ import { RevocationsService } from './revocations.service.js';
 import { feedView } from './revocations.view.js';
 
 const HEARTBEAT_MS = 1_000;
+const SHARED_MS = 250;
+const MAX_BEATS = 1_000;
 /** A client that does not read is no client any more. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -27,6 +30,7 @@ const HEADERS = {
 @Injectable()
 export class RevocationStreams implements OnModuleInit {
   readonly #ends = new Set<() => void>();
+  readonly #beats = new BoundedMap<string, { seq: bigint; kid: string; at: number; event: Promise<string> }>(MAX_BEATS);
 
   constructor(
     private readonly adapter: HttpAdapterHost,
@@ -127,11 +131,31 @@ export class RevocationStreams implements OnModuleInit {
   }
 
   async #write(signed: ReadySigner, page: Page, raw: ServerResponse): Promise<void> {
+    const event = isBeat(page) ? await this.#beat(signed, page) : await this.#event(signed, page);
+    if (raw.writableEnded || raw.destroyed) return;
+    if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
+    else raw.write(event);
+  }
+
+  /** That nothing is new is signed once for all who wait for the same. */
+  async #beat(signed: ReadySigner, page: Page): Promise<string> {
+    const id = signed.app._id.toHexString();
+    const known = this.#beats.get(id);
+    const now = performance.now();
+    if (known?.seq === page.seq && known.kid === signed.key.kid && now - known.at < SHARED_MS) return known.event;
+    const event = this.#event(signed, page);
+    this.#beats.set(id, { seq: page.seq, kid: signed.key.kid, at: now, event });
+    return event;
+  }
+
+  async #event(signed: ReadySigner, page: Page): Promise<string> {
     const bytes = Buffer.from(JSON.stringify(feedView(page, this.revocations.keptSeconds(signed.app))));
     const seq = String(page.seq);
     const jws = await this.signer.sign(signed, bytes, { after: String(page.after), seq });
-    if (raw.writableEnded || raw.destroyed) return;
-    if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();
-    else raw.write(`id: ${seq}\nevent: revocations\ndata: ${jws}\n\n`);
+    return `id: ${seq}\nevent: revocations\ndata: ${jws}\n\n`;
   }
+}
+
+function isBeat({ after, seq, revocations }: Page): boolean {
+  return after === seq && revocations.length === 0;
 }
