@@ -34,7 +34,7 @@ link.catch(() => {});
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
 try {
   await mkdir(folder, { recursive: true });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await browser.newPage({ viewport: all ? { width: 1280, height: 800 } : { width: 1080, height: 720 } });
   page.setDefaultTimeout(30_000);
   await setUp(page, await link);
   const app = new URL(page.url()).pathname;

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { Card } from '../components/card.js';
 import { Field } from '../components/field.js';
 import { Action, Form } from '../components/forms.js';
+import { TextInput } from '../components/inputs.js';
 import { Problem } from '../components/problem.js';
 import { Badge, cut, Foreign, Time } from '../components/text.js';
 import type { Frame } from '../frame.js';
@@ -22,11 +23,15 @@ interface Props {
   path: string;
   roles: { group: string; role: keyof typeof t.administrators.roles }[];
   sessions: OwnSession[];
+  /** How many recovery codes are left; undefined where there is no second factor. */
+  recoveryLeft: number | undefined;
+  factorProblem?: string;
   problem?: string;
 }
 
 /** What administrators can do about themselves. */
-export function Account({ frame, path, roles, sessions, problem }: Props): VNode {
+export function Account(props: Props): VNode {
+  const { frame, path, roles, sessions, problem } = props;
   return (
     <Console frame={frame} title={t.sections.account} section="account">
       <div class="columns">
@@ -58,6 +63,7 @@ export function Account({ frame, path, roles, sessions, problem }: Props): VNode
             </button>
           </Form>
         </Card>
+        <SecondFactor {...props} />
         <Card id="sessions" title={t.account.sessions}>
           <ul class="records">
             {sessions.map((session) => (
@@ -70,6 +76,32 @@ export function Account({ frame, path, roles, sessions, problem }: Props): VNode
         </Card>
       </div>
     </Console>
+  );
+}
+
+function SecondFactor({ frame, path, recoveryLeft, factorProblem }: Props): VNode {
+  if (recoveryLeft === undefined) {
+    return (
+      <Card id="factor" title={t.account.factor}>
+        <Problem text={factorProblem} />
+        <p>{t.account.factorOff}</p>
+        <Action frame={frame} action={`${path}/totp`} label={t.account.setUp} kind="primary" />
+      </Card>
+    );
+  }
+  return (
+    <Card id="factor" title={t.account.factor}>
+      <Problem text={factorProblem} />
+      <p>
+        {t.account.factorOn} {t.account.recoveryLeft(recoveryLeft)}
+      </p>
+      <Form frame={frame} action={`${path}/totp/off`}>
+        <TextInput name="totp" label={t.account.offCode} required />
+        <button type="submit" class="danger">
+          {t.account.turnOff}
+        </button>
+      </Form>
+    </Card>
   );
 }
 

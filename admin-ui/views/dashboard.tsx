@@ -35,7 +35,15 @@ export function Dashboard({ frame, app, users, providers, origins }: Props): VNo
               <code>{frame.publicUrl}</code>
             </dd>
             <dt>{t.dashboard.origins}</dt>
-            <dd>{origins.length === 0 ? t.dashboard.anyOrigin : origins.join(', ')}</dd>
+            <dd>
+              {origins.length === 0
+                ? t.dashboard.anyOrigin
+                : origins.map((origin) => (
+                    <span key={origin} class="pair">
+                      {origin}
+                    </span>
+                  ))}
+            </dd>
           </dl>
         </li>
         <li class="card">

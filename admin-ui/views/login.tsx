@@ -11,9 +11,11 @@ interface Props {
   email?: string;
   problem?: string | undefined;
   said?: string | undefined;
+  /** A code is asked for as well. */
+  needsCode?: boolean;
 }
 
-export function Login({ base, next, email, problem, said }: Props): VNode {
+export function Login({ base, next, email, problem, said, needsCode = false }: Props): VNode {
   return (
     <Page
       title={problem === undefined ? t.login.title : `Error: ${t.login.title}`}
@@ -31,6 +33,20 @@ export function Login({ base, next, email, problem, said }: Props): VNode {
         <input type="hidden" name="next" value={next} />
         <Field name="email" label={t.login.email} type="email" autocomplete="username" value={email} />
         <Field name="password" label={t.login.password} type="password" autocomplete="current-password" />
+        {needsCode && (
+          <p class="field">
+            <label for="totp">{t.login.code}</label>
+            <input
+              type="text"
+              id="totp"
+              name="totp"
+              autocomplete="one-time-code"
+              aria-describedby="totp-help"
+              required
+            />
+            <small id="totp-help">{t.login.codeHelp}</small>
+          </p>
+        )}
         <p>
           <button type="submit" class="primary wide">
             {t.login.button}

@@ -47,6 +47,8 @@ export type ErrorCode =
   | 'PreconditionFailed'
   | 'RequestTimeout'
   | 'RoleTooWeak'
+  | 'SecondFactorRequired'
+  | 'SecondFactorWrong'
   | 'SecretAlreadyExists'
   | 'SecretNotFound'
   | 'ServiceUnavailable'
@@ -104,6 +106,8 @@ export const STATUS: Record<ErrorCode, number> = {
   PreconditionFailed: 412,
   RequestTimeout: 408,
   RoleTooWeak: 403,
+  SecondFactorRequired: 401,
+  SecondFactorWrong: 401,
   SecretAlreadyExists: 409,
   SecretNotFound: 404,
   ServiceUnavailable: 503,

@@ -8,8 +8,10 @@ import type { AdminCaller } from '../auth/admin-caller.js';
 import { AdminLoginService } from '../auth/admin-login.service.js';
 import { AdminSessionsService } from '../auth/admin-sessions.service.js';
 import { AdminController, CurrentAdmin } from '../auth/admin.decorators.js';
+import { SecondFactorService } from '../auth/second-factor.service.js';
+import { MissingParameter } from '../../errors/errors.js';
 import { InvitationsService } from '../auth/invitations.service.js';
-import { AcceptInvitationDto, ChangePasswordDto } from './admin-account.dto.js';
+import { AcceptInvitationDto, ChangePasswordDto, TotpDto } from './admin-account.dto.js';
 import { adminProfileView, adminSessionView } from './admin-account.view.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
 
@@ -19,6 +21,7 @@ export class AdminAccountController {
   constructor(
     private readonly sessions: AdminSessionsService,
     private readonly login: AdminLoginService,
+    private readonly secondFactor: SecondFactorService,
     private readonly invitations: InvitationsService,
     private readonly clientAddress: ClientAddress,
   ) {}
@@ -49,6 +52,24 @@ export class AdminAccountController {
     @Req() request: FastifyRequest,
   ): Promise<void> {
     await this.login.changePassword(caller, old_password, password, this.clientAddress.of(request));
+  }
+
+  /** Without a code: makes a secret for an authenticator app. With its first code: turns it on, and shows recovery codes once. */
+  @Post('totp')
+  async setTotp(@CurrentAdmin() caller: AdminCaller, @Body() { totp }: TotpDto): Promise<Record<string, unknown>> {
+    if (totp === undefined) return { ...(await this.secondFactor.begin(caller)) };
+    return { recovery_codes: await this.secondFactor.confirm(caller, totp) };
+  }
+
+  @Delete('totp')
+  @HttpCode(204)
+  async removeTotp(
+    @CurrentAdmin() caller: AdminCaller,
+    @Body() { totp }: TotpDto,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    if (totp === undefined) throw new MissingParameter("'totp' is required");
+    await this.login.turnOffSecondFactor(caller, totp, this.clientAddress.of(request));
   }
 
   @Get('sessions')

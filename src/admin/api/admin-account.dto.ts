@@ -8,6 +8,13 @@ export class ChangePasswordDto {
   password!: string;
 }
 
+export class TotpDto {
+  /** Of the authenticator app, or a recovery code. */
+  @IsOptional()
+  @IsString({ message: "'totp' must be a string" })
+  totp?: string;
+}
+
 export class AcceptInvitationDto {
   @IsString({ message: "'token' must be a string" })
   token!: string;

@@ -28,12 +28,12 @@ export class AdminLoginController {
   @Post('local-userpass/login')
   @HttpCode(200)
   async byPassword(
-    @Body() { username, password }: PasswordLoginDto,
+    @Body() { username, password, totp }: PasswordLoginDto,
     @Query('cookie') cookie: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<string, string>> {
-    const wanted = { cookie: cookie === 'true' };
+    const wanted = { cookie: cookie === 'true', totp };
     return this.#answer(await this.login.byPassword(username, password, this.#client(request), wanted), reply);
   }
 

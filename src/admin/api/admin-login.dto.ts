@@ -1,4 +1,4 @@
-import { IsString } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 
 export class PasswordLoginDto {
   @IsString({ message: "'username' must be a string" })
@@ -6,6 +6,11 @@ export class PasswordLoginDto {
 
   @IsString({ message: "'password' must be a string" })
   password!: string;
+
+  /** Of an authenticator app, or a recovery code: where a second factor is on. */
+  @IsOptional()
+  @IsString({ message: "'totp' must be a string" })
+  totp?: string;
 }
 
 export class KeyPairLoginDto {

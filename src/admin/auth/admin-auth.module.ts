@@ -18,6 +18,7 @@ import { GroupMembersService } from './group-members.service.js';
 import { InvitationsService } from './invitations.service.js';
 import { OneTimeLink, OneTimeLinkSchema } from './one-time-link.model.js';
 import { OneTimeLinksService } from './one-time-links.service.js';
+import { SecondFactorService } from './second-factor.service.js';
 
 @Module({
   imports: [
@@ -36,6 +37,7 @@ import { OneTimeLinksService } from './one-time-links.service.js';
     AdministratorsService,
     AdminKeysService,
     AdminLoginService,
+    SecondFactorService,
     OneTimeLinksService,
     AdminSetupService,
     GroupMembersService,
@@ -49,6 +51,7 @@ import { OneTimeLinksService } from './one-time-links.service.js';
     AdministratorsService,
     AdminKeysService,
     AdminLoginService,
+    SecondFactorService,
     AdminSetupService,
     GroupMembersService,
     InvitationsService,

@@ -8,6 +8,9 @@ import { AdminKeyRefused, OldPasswordWrong } from './admin-auth.errors.js';
 import type { AdminCaller } from './admin-caller.js';
 import type { AdminKey } from './admin-key.model.js';
 import { AdminKeysService } from './admin-keys.service.js';
+import type { LatchkeyError } from '../../errors/latchkey-error.js';
+import { CodeRefused, SecondFactorRequired, SecondFactorState, SecondFactorWrong } from './second-factor.errors.js';
+import { SecondFactorService } from './second-factor.service.js';
 import { AdminSessionsService, type AdminClient, type OpenedAdminSession } from './admin-sessions.service.js';
 import type { Administrator } from './administrator.model.js';
 import { AdministratorsService } from './administrators.service.js';
@@ -23,21 +26,28 @@ export class AdminLoginService {
     private readonly administrators: AdministratorsService,
     private readonly keys: AdminKeysService,
     private readonly sessions: AdminSessionsService,
+    private readonly secondFactor: SecondFactorService,
     private readonly throttle: LoginThrottle,
     private readonly failures: LoginFailureLimit,
   ) {}
 
-  /** @throws InvalidPassword, TooManyRequests, ServiceUnavailable */
+  /** @throws InvalidPassword, SecondFactorRequired, SecondFactorWrong, TooManyRequests, ServiceUnavailable */
   async byPassword(
     username: string,
     password: string,
     client: AdminClient,
-    wanted: { cookie: boolean },
+    wanted: { cookie: boolean; totp?: string | undefined },
   ): Promise<OpenedAdminSession> {
-    const administrator = await this.checkPassword(username, password, client.ip);
+    let refusal: LatchkeyError = new InvalidPassword();
+    const administrator = await this.#judge(username, password, client.ip, async (found) => {
+      if (!found.totp) return true;
+      if (!wanted.totp) throw new SecondFactorRequired();
+      refusal = new SecondFactorWrong();
+      return this.secondFactor.spend(found, wanted.totp);
+    });
     if (!administrator) {
       await this.failures.charge('admin', client.ip);
-      throw new InvalidPassword();
+      throw refusal;
     }
     return this.sessions.open({ administrator }, 'local-userpass', client, wanted);
   }
@@ -79,6 +89,30 @@ export class AdminLoginService {
    * @throws TooManyRequests, ServiceUnavailable
    */
   async checkPassword(email: string, password: string, ip: string): Promise<Administrator | null> {
+    return this.#judge(email, password, ip, async () => true);
+  }
+
+  /** A guess at a code of somebody who is logged in, counted with the guesses at the password. @throws CodeRefused, TooManyRequests */
+  async turnOffSecondFactor(caller: AdminCaller, code: string, ip: string): Promise<void> {
+    if (!('administrator' in caller.owner) || !caller.owner.administrator.totp) {
+      throw new SecondFactorState('there is no second factor');
+    }
+    const { administrator } = caller.owner;
+    const known = async (): Promise<boolean> => true;
+    const right = await this.throttle.judge(`admin:${administrator.emailKey}`, ip, known, async () => {
+      return (await this.secondFactor.spend(administrator, code)) ? true : undefined;
+    });
+    if (!right) throw new CodeRefused();
+    await this.secondFactor.turnOff(administrator);
+  }
+
+  /** @param alsoNeeded asked once the password was right; false counts as a wrong guess */
+  async #judge(
+    email: string,
+    password: string,
+    ip: string,
+    alsoNeeded: (administrator: Administrator) => Promise<boolean>,
+  ): Promise<Administrator | null> {
     const emailKey = normaliseEmail(withoutBlanksAround(email.slice(0, MAX_USERNAME)));
     const find = () => this.administrators.findByEmail(emailKey);
     const verified = await this.throttle.judge(
@@ -91,7 +125,8 @@ export class AdminLoginService {
       async () => {
         const administrator = await find();
         const ok = await this.administrators.checkPassword(administrator, password);
-        return ok && administrator && !administrator.disabled ? administrator : undefined;
+        if (!ok || !administrator || administrator.disabled) return undefined;
+        return (await alsoNeeded(administrator)) ? administrator : undefined;
       },
     );
     return verified ?? null;

@@ -22,6 +22,21 @@ export class Administrator {
   @Prop({ type: Buffer, required: true })
   sealedPassword!: Buffer;
 
+  /** A second factor that is on. */
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  totp?: {
+    sealedSecret: Buffer;
+    /** The 30 seconds whose code was used last: older ones and that one are used up. */
+    lastStep: number;
+    /** SHA-256 of the codes for when the app is lost, as hex; a used one is gone. */
+    recoveryHashes: string[];
+    enabledAt: Date;
+  };
+
+  /** One that waits for its first code. */
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  pendingTotp?: { sealedSecret: Buffer; createdAt: Date };
+
   /** At most one per group. */
   @Prop({ type: [MongooseSchema.Types.Mixed], required: true })
   roles!: GroupRole[];

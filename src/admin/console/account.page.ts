@@ -1,8 +1,10 @@
 import { Body, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
+import { encode } from 'uqr';
 import { t } from '../../../admin-ui/strings.js';
 import { Account } from '../../../admin-ui/views/account.js';
+import { RecoveryCodes, SetUpFactor } from '../../../admin-ui/views/second-factor.js';
 import { GroupsService } from '../../apps/groups.service.js';
 import { ClientAddress } from '../../http/client-address.js';
 import { deviceKind } from '../../mail/templates/device-kind.js';
@@ -13,6 +15,8 @@ import { AdminLoginService } from '../auth/admin-login.service.js';
 import type { AdminSession } from '../auth/admin-session.model.js';
 import { AdminSessionsService } from '../auth/admin-sessions.service.js';
 import { CurrentAdmin, type AdminRequest } from '../auth/admin.decorators.js';
+import { CodeRefused } from '../auth/second-factor.errors.js';
+import { SecondFactorService, type NewFactor } from '../auth/second-factor.service.js';
 import { ConsolePage } from './console-page.js';
 import { formIn } from './form.js';
 import { DIFFERENT_PASSWORDS, problemIn } from './one-time.form.js';
@@ -26,6 +30,7 @@ export class AccountPage {
     private readonly groups: GroupsService,
     private readonly login: AdminLoginService,
     private readonly sessions: AdminSessionsService,
+    private readonly secondFactor: SecondFactorService,
     private readonly addresses: ClientAddress,
   ) {}
 
@@ -43,14 +48,55 @@ export class AccountPage {
   ): Promise<void> {
     const form = formIn(body);
     const password = form.get('new');
-    if (password !== form.get('again')) return this.#show(request, reply, DIFFERENT_PASSWORDS, 400);
+    if (password !== form.get('again')) return this.#show(request, reply, { problem: DIFFERENT_PASSWORDS }, 400);
     try {
       await this.login.changePassword(caller, form.get('old'), password, this.addresses.of(request));
       this.pages.done(reply, this.#path, t.account.passwordChanged);
     } catch (error) {
       const { status, text } = problemIn(error);
       const wrong = error instanceof OldPasswordWrong;
-      await this.#show(request, reply, wrong ? t.account.wrongPassword : text, wrong ? 400 : status);
+      await this.#show(request, reply, { problem: wrong ? t.account.wrongPassword : text }, status);
+    }
+  }
+
+  @Post('totp')
+  async beginFactor(@CurrentAdmin() caller: AdminCaller, @Req() request: AdminRequest, @Res() reply: FastifyReply) {
+    const factor = await this.secondFactor.begin(caller);
+    await this.#showFactor(request, reply, factor);
+  }
+
+  /** The page is the answer: the recovery codes are in it, and in nothing else. */
+  @Post('totp/confirm')
+  async confirmFactor(
+    @CurrentAdmin() caller: AdminCaller,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    try {
+      const codes = await this.secondFactor.confirm(caller, formIn(body).get('totp').trim());
+      this.pages.did(reply);
+      await this.pages.show(request, reply, (frame) => RecoveryCodes({ frame, path: this.#path, codes }));
+    } catch (error) {
+      if (!(error instanceof CodeRefused)) throw error;
+      const { status, text } = problemIn(error);
+      await this.#showFactor(request, reply, this.secondFactor.waiting(caller), text, status);
+    }
+  }
+
+  @Post('totp/off')
+  async turnFactorOff(
+    @CurrentAdmin() caller: AdminCaller,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    try {
+      await this.login.turnOffSecondFactor(caller, formIn(body).get('totp').trim(), this.addresses.of(request));
+      this.pages.done(reply, this.#path, t.account.turnedOff);
+    } catch (error) {
+      const { status, text } = problemIn(error);
+      await this.#show(request, reply, { factorProblem: text }, status);
     }
   }
 
@@ -70,7 +116,24 @@ export class AccountPage {
     this.pages.done(reply, this.#path, t.account.ended);
   }
 
-  async #show(request: AdminRequest, reply: FastifyReply, problem?: string, status = 200): Promise<void> {
+  async #showFactor(
+    request: AdminRequest,
+    reply: FastifyReply,
+    { secret, uri }: NewFactor,
+    problem?: string,
+    status = 200,
+  ): Promise<void> {
+    const picture = encode(uri, { border: 2 }).data;
+    const page = { path: this.#path, secret, picture, problem };
+    await this.pages.show(request, reply, (frame) => SetUpFactor({ frame, ...page }), status);
+  }
+
+  async #show(
+    request: AdminRequest,
+    reply: FastifyReply,
+    problems: { problem?: string; factorProblem?: string } = {},
+    status = 200,
+  ): Promise<void> {
     const caller = request.latchkeyAdmin!;
     const [found, groups] = await Promise.all([
       this.sessions.list(caller),
@@ -78,7 +141,9 @@ export class AccountPage {
     ]);
     const roles = groups.map(({ _id, name }) => ({ group: name, role: caller.roleIn(_id)! }));
     const sessions = found.map((session) => rowOf(session, caller));
-    const page = { path: this.#path, roles, sessions, ...(problem === undefined ? {} : { problem }) };
+    const recoveryLeft =
+      'administrator' in caller.owner ? caller.owner.administrator.totp?.recoveryHashes.length : undefined;
+    const page = { path: this.#path, roles, sessions, recoveryLeft, ...problems };
     await this.pages.show(request, reply, (frame) => Account({ frame, ...page }), status);
   }
 

@@ -1,4 +1,5 @@
 import type { EventRow } from '../../../admin-ui/components/events.js';
+import { deviceKind } from '../../mail/templates/device-kind.js';
 import type { AuditEvent } from '../../audit/audit-event.model.js';
 
 export function eventRow(event: AuditEvent): EventRow {
@@ -13,7 +14,7 @@ export function eventRow(event: AuditEvent): EventRow {
     user,
     provider,
     ip: personal?.ip,
-    userAgent: personal?.userAgent,
+    userAgent: deviceKind(personal?.userAgent) ?? personal?.userAgent,
     details,
     erased: personal === undefined,
   };

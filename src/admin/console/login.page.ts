@@ -14,6 +14,7 @@ import { CookieFromElsewhere } from '../auth/admin-auth.errors.js';
 import { AdminLoginService } from '../auth/admin-login.service.js';
 import { AdminSessionsService } from '../auth/admin-sessions.service.js';
 import type { AdminRequest } from '../auth/admin.decorators.js';
+import { SecondFactorRequired, SecondFactorWrong } from '../auth/second-factor.errors.js';
 import { ConsoleFilter } from './console.filter.js';
 import { formIn } from './form.js';
 import { consoleBase, ownPath } from './links.js';
@@ -48,16 +49,20 @@ export class LoginPage {
     const next = ownPath(form.get('next'), this.base);
     try {
       const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
-      const opened = await this.login.byPassword(email, form.get('password'), client, { cookie: true });
+      const opened = await this.login.byPassword(email, form.get('password'), client, {
+        cookie: true,
+        totp: form.get('totp').trim() || undefined,
+      });
       await this.#endOld(request);
-      request.latchkeyOutcome = { answer: { user_id: opened.ownerId.toHexString() } };
+      request.latchkeyAdmin = opened.caller;
+      request.latchkeyOutcome = {};
       void reply.code(303).header('set-cookie', sessionCookie(this.config, opened.cookie));
       void reply.header('location', next).send();
     } catch (error) {
-      const wrong = error instanceof InvalidPassword;
+      const { status, text } = problemIn(error);
       if (error instanceof LatchkeyError) request.latchkeyOutcome = { errorCode: error.code };
-      const { status, text } = wrong ? { status: 401, text: t.login.wrong } : problemIn(error);
-      sendPage(reply, status, Login({ base: this.base, next, email, problem: text }));
+      const needsCode = error instanceof SecondFactorRequired || error instanceof SecondFactorWrong;
+      sendPage(reply, status, Login({ base: this.base, next, email, problem: said(error) ?? text, needsCode }));
     }
   }
 
@@ -76,4 +81,11 @@ export class LoginPage {
       if (!(error instanceof InvalidSession)) throw error;
     }
   }
+}
+
+/** In the words of the page. */
+function said(error: unknown): string | undefined {
+  if (error instanceof InvalidPassword) return t.login.wrong;
+  if (error instanceof SecondFactorRequired) return t.login.codeNeeded;
+  return error instanceof SecondFactorWrong ? t.login.codeWrong : undefined;
 }

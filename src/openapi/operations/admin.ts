@@ -39,6 +39,8 @@ export const ADMIN_OPERATIONS: OperationTexts = {
     'DELETE /auth/session': { summary: 'Log out' },
     'GET /auth/profile': { summary: 'Who is logged in, and in which groups', answer: Profile },
     'PUT /auth/password': { summary: 'Change one’s password' },
+    'POST /auth/totp': { summary: 'Begin a second factor; with its first code, turn it on', answer: Free },
+    'DELETE /auth/totp': { summary: 'Turn the second factor off' },
     'GET /auth/sessions': { summary: 'Where one is logged in', answer: z.array(AdminSession) },
     'DELETE /auth/sessions': { summary: 'End one’s sessions', query: { except: '`current` keeps this one' } },
     'DELETE /auth/sessions/{sessionId}': { summary: 'End one of one’s sessions' },

@@ -13,6 +13,8 @@ const NAMES: Record<string, string | null> = {
   'POST /auth/session': null,
   'DELETE /auth/session': 'admin.logout',
   'PUT /auth/password': 'admin.password_change',
+  'POST /auth/totp': 'admin.second_factor_set',
+  'DELETE /auth/totp': 'admin.second_factor_remove',
   'DELETE /auth/sessions': 'admin.sessions_end',
   'DELETE /auth/sessions/:sessionId': 'admin.session_end',
   'POST /auth/invitations/accept': 'admin.invitation_accept',
