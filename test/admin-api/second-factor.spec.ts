@@ -92,7 +92,7 @@ describe('a second factor', () => {
     expect(new Set(recovery).size).toBe(10);
     const code = ` ${recovery[0]!.toUpperCase().replaceAll('-', ' ')} `;
     const answers = await Promise.all([login(admin, code), login(admin, recovery[0])]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await login(admin, recovery[0])).status).toBe(401);
     expect((await login(admin, recovery[1])).status).toBe(200);
   });
