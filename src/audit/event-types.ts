@@ -11,6 +11,10 @@ export const CLIENT_EVENTS = [
   'user.logout_others',
   'user.delete',
   'session.suspicious',
+  'signal_stream.create',
+  'signal_stream.update',
+  'signal_stream.status_update',
+  'signal_stream.delete',
 ] as const;
 
 /** What the trail says of itself. */

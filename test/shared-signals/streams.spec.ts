@@ -3,6 +3,7 @@ import { getModelToken } from '@nestjs/mongoose';
 import { ObjectId } from 'mongodb';
 import type { Model } from 'mongoose';
 import { ServerKeysService } from '../../src/accounts/server-keys.service.js';
+import { AuditService } from '../../src/audit/audit.service.js';
 import type { App } from '../../src/apps/app.model.js';
 import { Signal } from '../../src/shared-signals/signal.model.js';
 import { SignalStream } from '../../src/shared-signals/signal-stream.model.js';
@@ -160,6 +161,20 @@ describe('a stream (SSF §8.1.1)', () => {
     expect((await receiver.call('DELETE', `streams?stream_id=${id}`)).status).toBe(204);
     expectError(await receiver.call('DELETE', `streams?stream_id=${id}`), { status: 404 });
     expectError(await receiver.call('GET', `streams?stream_id=${id}`), { status: 404 });
+  });
+
+  it('leaves a line in the audit trail for each change, with the host of its endpoint', async () => {
+    const id = await receiver.open(PUSHED);
+    await receiver.call('PATCH', 'streams', { stream_id: id, delivery: { method: POLL } });
+    await receiver.call('POST', 'status', { stream_id: id, status: 'paused' });
+    await receiver.call('DELETE', `streams?stream_id=${id}`);
+    const trail = await server.get(AuditService).list({ chain: app._id, limit: 10, actor: receiver.keyId });
+    expect(trail.map(({ type, details }) => [type, details])).toEqual([
+      ['signal_stream.delete', { stream_id: id, status: 'paused' }],
+      ['signal_stream.status_update', { stream_id: id, status: 'paused' }],
+      ['signal_stream.update', { stream_id: id, status: 'enabled' }],
+      ['signal_stream.create', { stream_id: id, status: 'enabled', endpoint: 'receiver.example.com' }],
+    ]);
   });
 
   it('is one for each receiver, also where it asks for several at once', async () => {
