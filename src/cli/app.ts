@@ -27,10 +27,7 @@ export function addAppCommands(program: Command, terminal: Terminal): void {
     .description('make an app with its signing key and its ways to log in')
     .argument('<name>', 'letters, digits, - and _, at most 32, a letter first')
     .option('--provider <type>', 'a way to log in: anon-user, local-userpass; may be given several times', gather, [])
-    .option(
-      '--no-auto-confirm',
-      'let email accounts of local-userpass wait for confirmation (needs mail, which comes later)',
-    )
+    .option('--no-auto-confirm', 'let email accounts of local-userpass wait until their address is confirmed')
     .option('--client-app-id <id>', 'what clients put into the URL, instead of one made from the name')
     .option(
       '--origin <origin>',
@@ -94,7 +91,7 @@ function wantedApp(name: string, options: CreateOptions): NewApp {
   };
 }
 
-/** Without `--no-auto-confirm` an email account can log in at once: nothing could confirm it before there is mail. */
+/** Without `--no-auto-confirm` an email account can log in at once. */
 function wantedProviders(options: CreateOptions): NewProvider[] {
   return options.provider.map((type) =>
     type === 'local-userpass' ? { type, settings: { config: { autoConfirm: options.autoConfirm } } } : { type },

@@ -39,6 +39,7 @@ export function addKeysCommands(program: Command, terminal: Terminal): void {
       .description(description)
       .argument('<key>', 'its id or its name')
       .option(...APP_OPTION)
+      .option('--json', name === 'delete' ? 'print its id as JSON' : 'print the key’s name and state as JSON')
       .action((key: string, options: Options) => changeKey(key, options, { name, done, act, terminal }));
   };
   change('disable', 'let a key log in no more, and end its sessions', 'is disabled', ({ serverKeys }, app, id) =>
@@ -89,6 +90,8 @@ async function changeKey(
     if (!found) throw new Error(`the app ${app.clientAppId} has no key '${key}'`);
     await act(services, app, found._id);
     recordInApp(services, app, { type: `server_key.${name}`, details: { target: found._id.toHexString() } });
-    terminal.out(`The key ${found.name} ${done}.\n`);
+    if (!options.json) return void terminal.out(`The key ${found.name} ${done}.\n`);
+    const gone = { _id: found._id.toHexString(), deleted: true };
+    terminal.out(json(name === 'delete' ? gone : apiKeyView(await services.serverKeys.get(app, found._id))));
   });
 }

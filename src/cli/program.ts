@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../common/version.js';
 import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
 import { addAuditCommands } from './audit/audit.js';
@@ -30,6 +31,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 function createProgram(terminal: Terminal): Command {
   const program = new Command('latchkey')
     .description('Latchkey, an authentication server. Settings are environment variables, the same as for the server.')
+    .version(VERSION, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(latchkey --help shows what there is)');

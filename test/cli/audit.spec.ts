@@ -62,6 +62,17 @@ describe('latchkey audit verify', () => {
     const inGroup = await events.find({ app: { $exists: false } }, { sort: { seq: 1 } }).toArray();
     expect(inGroup.map(({ type }) => String(type))).toEqual(['app.create', 'administrator.create']);
 
+    const listed = await latchkey('audit list --app shop --limit 2');
+    expect(listed.out).toMatch(
+      /^DATE +TYPE +OUTCOME +BY +USER +FROM\n\S+ +user\.sessions_revoke +ok .*\n\S+ +user\.enable +ok /,
+    );
+    expect(listed.err).toBe('There may be more: --limit shows them.\n');
+    const { out } = await latchkey('audit list --app shop --type user.create --json');
+    expect(JSON.parse(out)).toMatchObject([{ type: 'user.create', actor: { kind: 'command_line' }, seq: 1 }]);
+    expect((await latchkey('audit list --json --type app.create')).out).toContain('"app.create"');
+    expect(await latchkey('audit list --app nowhere')).toMatchObject({ code: 1, out: '' });
+    expect(await latchkey('audit list --limit none')).toMatchObject({ code: 2, out: '' });
+
     const whole = await latchkey('audit verify --json');
     expect(whole).toMatchObject({ code: 0, err: '' });
     const trails = JSON.parse(whole.out) as Record<string, unknown>[];

@@ -119,7 +119,8 @@ describe('latchkey users', () => {
     const disabled = await latchkey('users disable bob@example.com --app shop-main');
     expect(disabled).toEqual({ code: 0, out: 'The user bob@example.com is disabled.\n', err: '' });
     expect((await status()).map(({ data }) => data.email)).toEqual(['bob@example.com']);
-    expect((await latchkey('users enable bob@example.com --app shop-main')).out).toContain('is enabled');
+    const enabled = await latchkey('users enable bob@example.com --app shop-main --json');
+    expect(JSON.parse(enabled.out)).toMatchObject({ data: { email: 'bob@example.com' }, disabled: false });
     expect(await status()).toEqual([]);
     expect((await latchkey('users delete bob@example.com --app shop-main')).out).toContain('was deleted');
     const again = await latchkey('users delete bob@example.com --app shop-main');
@@ -198,7 +199,10 @@ describe('latchkey keys', () => {
       const foreign = await latchkey(`keys ${verb} ${_id} --app shop-main`);
       expect([foreign.code, foreign.err]).toEqual([1, `latchkey: the app shop-main has no key '${_id}'\n`]);
     }
-    expect((await latchkey('keys delete worker --app jobs-main')).out).toBe('The key worker was deleted.\n');
+    const off = await latchkey('keys disable worker --app jobs-main --json');
+    expect(JSON.parse(off.out)).toEqual({ _id, name: 'worker', disabled: true });
+    const gone = await latchkey('keys delete worker --app jobs-main --json');
+    expect(JSON.parse(gone.out)).toEqual({ _id, deleted: true });
     expect((await list()).map(({ name }) => name)).toEqual(['mailer']);
   });
 });

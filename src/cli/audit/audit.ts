@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { ObjectId } from 'mongodb';
 import type { Problem, Verdict } from '../../audit/verify.service.js';
 import { json } from '../json.js';
 import type { Services } from '../services.js';
 import { printable, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import type { AuditListOptions } from './list.js';
 
 interface Trail {
   kind: 'app' | 'group';
@@ -15,6 +16,16 @@ interface Trail {
 /** `latchkey audit …` */
 export function addAuditCommands(program: Command, terminal: Terminal): void {
   const audit = program.command('audit').description('the audit trail').helpCommand(false);
+
+  audit
+    .command('list')
+    .description('show what was done in an app, newest first; without --app, what belongs to no app')
+    .option('--app <client-app-id>', 'the app, as clients name it')
+    .option('--type <type>', 'only this, such as user.login')
+    .option('--user <id>', 'only what is about this user')
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--json', 'print it as a JSON array')
+    .action(async (options: AuditListOptions) => (await import('./list.js')).listAudit(options, terminal));
 
   audit
     .command('verify')
@@ -62,4 +73,9 @@ function inWords({ kind, from, to }: Problem): string {
   if (kind === 'end_changed') return 'its recorded end was changed, or the newest entries were';
   if (kind === 'end_missing') return 'its recorded end is missing';
   return `${from === to ? String(from) : `${String(from)} to ${String(to)}`} ${kind}`;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('A limit is a whole number from 1 on.');
+  return Number(value);
 }

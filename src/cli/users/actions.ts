@@ -90,6 +90,8 @@ export async function changeUser(
     await act(services, app, user);
     const type = change === 'revoke' ? 'user.sessions_revoke' : `user.${change}`;
     recordInApp(services, app, { type, user: user._id.toHexString() });
-    terminal.out(`The user ${printable(nameOf(user))} ${done}.\n`);
+    if (!options.json) return void terminal.out(`The user ${printable(nameOf(user))} ${done}.\n`);
+    const gone = { _id: user._id.toHexString(), deleted: true };
+    terminal.out(json(change === 'delete' ? gone : userView(app, await services.users.get(app, user._id))));
   });
 }

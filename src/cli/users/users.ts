@@ -48,6 +48,7 @@ export function addUsersCommands(program: Command, terminal: Terminal): void {
       .description(description)
       .argument(...USER)
       .option(...APP_OPTION)
+      .option('--json', name === 'delete' ? 'print its id as JSON' : 'print the user as JSON')
       .action(async (user: string, options: Options) => (await actions()).changeUser(user, options, name, terminal));
   }
 }
