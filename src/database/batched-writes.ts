@@ -117,8 +117,9 @@ async function updateAlike(collection: Collection, batch: Waiting<Update, boolea
   const { onlyIf, set } = batch[0]!.item.change;
   const ids = batch.map(({ item }) => item.id);
   const { matchedCount } = await collection.updateMany({ _id: { $in: ids }, ...onlyIf }, { $set: set }, OPTIONS);
-  if (matchedCount === batch.length) {
-    for (const one of batch) one.resolve(true);
+  if (matchedCount === batch.length || matchedCount === 0) {
+    // Another batch may have written the same at the same moment, which tells nothing of this one.
+    for (const one of batch) one.resolve(matchedCount > 0);
     return;
   }
   // The answer only counts. Where somebody else was faster with one, what was written here is looked for.

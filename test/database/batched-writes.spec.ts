@@ -65,6 +65,8 @@ describe('writes of requests that come together', () => {
     const later = { ...change, set: { endedAt: 3 } };
     expect(await writes.update(things, all[0]!._id, later)).toBe(false);
     expect(await writes.update(things, new ObjectId(), later)).toBe(false);
+    // What is there is what it would have written, but it was another one that wrote it.
+    expect(await writes.update(things, all[0]!._id, change)).toBe(false);
   });
 
   it('of two kinds do not mix', async () => {
