@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { App } from '../apps/app.model.js';
 import { expireAfterDays } from '../providers/anon-user/anon-user.settings.js';
 import { settingsOf, type PasswordPolicy } from '../providers/local-userpass/local-userpass.settings.js';
+import type { ProviderConfig } from '../providers/provider-config.model.js';
 import { ProviderConfigsService } from '../providers/provider-configs.service.js';
+import { merged } from '../providers/provider-settings.js';
 import { AuthProviderNotFound } from '../providers/providers.errors.js';
 
 /** What an app says of accounts. Kept with the providers that it is about, and shown with the settings of the app. */
@@ -12,6 +14,11 @@ export interface AccountSettings {
   privacyMode?: boolean | undefined;
   /** 0 for never. */
   anonymousExpiryDays?: number | undefined;
+}
+
+interface Change {
+  provider: ProviderConfig;
+  settings: Record<string, unknown>;
 }
 
 const EMAIL = 'local-userpass';
@@ -31,30 +38,46 @@ export class AccountSettingsService {
     };
   }
 
+  /** Whether `change` would take it. @throws AuthProviderNotFound, InvalidParameter */
+  async check(app: App, wanted: AccountSettings): Promise<void> {
+    for (const { provider, settings } of await this.#changesOf(app, wanted)) {
+      this.configs.check(provider.type, merged(provider.settings, settings));
+    }
+  }
+
   /** An absent field stays as it is. @throws AuthProviderNotFound, InvalidParameter */
   async change(app: App, wanted: AccountSettings): Promise<void> {
+    for (const { provider, settings } of await this.#changesOf(app, wanted)) {
+      await this.configs.change(app, provider._id, { settings });
+    }
+  }
+
+  async #changesOf(app: App, wanted: AccountSettings): Promise<Change[]> {
     const { passwordMinLength, refuseBreachedPasswords, privacyMode, anonymousExpiryDays } = wanted;
     const policy: PasswordPolicy = {
       ...(passwordMinLength === undefined ? {} : { minLength: passwordMinLength }),
       ...(refuseBreachedPasswords === undefined ? {} : { refuseBreached: refuseBreachedPasswords }),
     };
-    const changesPolicy = Object.keys(policy).length > 0;
-    if (changesPolicy || privacyMode !== undefined) {
+    const changes: Change[] = [];
+    if (Object.keys(policy).length > 0 || privacyMode !== undefined) {
       const { passwordPolicy } = await this.#emailConfigOf(app);
-      await this.#change(app, EMAIL, {
-        ...(changesPolicy ? { passwordPolicy: { ...passwordPolicy, ...policy } } : {}),
+      const config = {
+        ...(Object.keys(policy).length > 0 ? { passwordPolicy: { ...passwordPolicy, ...policy } } : {}),
         ...(privacyMode === undefined ? {} : { privacyMode }),
-      });
+      };
+      changes.push({ provider: await this.#get(app, EMAIL), settings: { config } });
     }
     if (anonymousExpiryDays !== undefined) {
-      await this.#change(app, ANONYMOUS, { expireAfterInactiveDays: anonymousExpiryDays });
+      const config = { expireAfterInactiveDays: anonymousExpiryDays };
+      changes.push({ provider: await this.#get(app, ANONYMOUS), settings: { config } });
     }
+    return changes;
   }
 
-  async #change(app: App, name: string, config: Record<string, unknown>): Promise<void> {
+  async #get(app: App, name: string): Promise<ProviderConfig> {
     const provider = await this.configs.findByName(app, name);
     if (!provider) throw new AuthProviderNotFound(name);
-    await this.configs.change(app, provider._id, { settings: { config } });
+    return provider;
   }
 
   async #emailConfigOf(app: App): Promise<{ passwordPolicy?: PasswordPolicy | null; privacyMode?: boolean | null }> {

@@ -4,25 +4,27 @@ import type { App } from '../apps/app.model.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UserListService, type UserQuery } from '../users/user-list.service.js';
 import type { StoredUser } from '../users/users.service.js';
+import { MergeService } from './merge/merge.service.js';
 
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const EXPORT_PAGE = 200;
 
-/** Lists users as administrators look for them: a device finds its users too. */
+/** Lists users as administrators look for them: a device finds its users too, and an id that was merged the one that is left. */
 @Injectable()
 export class UserSearchService {
   constructor(
     private readonly users: UserListService,
     private readonly sessions: SessionsService,
+    private readonly merges: MergeService,
   ) {}
 
   async list(app: App, query: UserQuery): Promise<StoredUser[]> {
-    return this.users.list(app, await this.#withDevice(app, query));
+    return this.users.list(app, await this.#withOthers(app, query));
   }
 
   /** All of a selection, read page by page as it is taken. */
   async *all(app: App, query: Omit<UserQuery, 'limit'>): AsyncGenerator<StoredUser> {
-    const whole = await this.#withDevice(app, { ...query, limit: EXPORT_PAGE });
+    const whole = await this.#withOthers(app, { ...query, limit: EXPORT_PAGE });
     let { after } = whole;
     for (;;) {
       const page = await this.users.list(app, { ...whole, after });
@@ -32,9 +34,11 @@ export class UserSearchService {
     }
   }
 
-  async #withDevice(app: App, query: UserQuery): Promise<UserQuery> {
+  async #withOthers(app: App, query: UserQuery): Promise<UserQuery> {
     const term = query.search?.trim() ?? '';
     if (!OBJECT_ID.test(term)) return query;
-    return { ...query, alsoIds: await this.sessions.usersOf(app, ObjectId.createFromHexString(term)) };
+    const id = ObjectId.createFromHexString(term);
+    const survivor = await this.merges.findSurvivor(app, id);
+    return { ...query, alsoIds: [...(await this.sessions.usersOf(app, id)), ...(survivor ? [survivor] : [])] };
   }
 }

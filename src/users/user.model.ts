@@ -71,7 +71,7 @@ UserSchema.index({ app: 1, _id: 1 });
 UserSchema.index({ app: 1, createdAt: 1, _id: 1 });
 UserSchema.index({ app: 1, 'identities.provider': 1, _id: 1 });
 UserSchema.index({ app: 1, searchKeys: 1, _id: 1 });
-UserSchema.index({ app: 1, previousIds: 1 }, { partialFilterExpression: { previousIds: { $exists: true } } });
+UserSchema.index({ previousIds: 1 }, { sparse: true });
 UserSchema.index({ app: 1, disabled: 1, _id: 1 }, { partialFilterExpression: { disabled: true } });
 UserSchema.index({ app: 1, type: 1, _id: 1 }, { partialFilterExpression: { type: 'server' } });
 // What was revoked lately is read when an instance starts (revocations/).

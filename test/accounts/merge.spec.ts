@@ -133,6 +133,8 @@ describe('linking what belongs to another user', () => {
       custom_data: { plan: 'gold', same: 1, cart: [1] },
     });
     expect((await admin.get(`${admin.app(app)}/users/${other.userId}`)).status).toBe(404);
+    const found = await admin.get(`${admin.app(app)}/users?search=${other.userId}`);
+    expect(found.body).toMatchObject([{ _id: survivor.userId }]);
     expectError(await merge(survivor.accessToken, ticket), INVALID_TICKET);
   });
 

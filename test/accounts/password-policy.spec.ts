@@ -102,8 +102,10 @@ describe('the policy of an app', () => {
     { privacy_mode: 1 },
     { anonymous_expiry_days: -1 },
   ])('cannot be %j', async (body) => {
-    expectError(await set(body), { status: 400, code: ['InvalidParameter', 'BadRequest'] });
-    expect((await admin.get(`${admin.app(app)}/settings`)).body).toMatchObject({ password_min_length: 6 });
+    const wanted = { access_token_seconds: 600, ...body };
+    expectError(await set(wanted), { status: 400, code: ['InvalidParameter', 'BadRequest'] });
+    const { body: settings } = await admin.get(`${admin.app(app)}/settings`);
+    expect(settings).toMatchObject({ password_min_length: 6, access_token_seconds: 1_800 });
   });
 });
 

@@ -4,7 +4,7 @@ import { ObjectId, type ClientSession } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
-import { Database } from '../../database/database.js';
+import { Database, MAX_TIME_MS } from '../../database/database.js';
 import { HookRegistry } from '../../hooks/hook.registry.js';
 import { MergeTicketInvalid } from '../../identities/identities.errors.js';
 import { MergeTicketsService } from '../../identities/merge-tickets.service.js';
@@ -74,6 +74,13 @@ export class MergeService {
     const merged = await this.#merge(app, { survivor, other, dryRun });
     if (!dryRun) await this.#tell(app, merged, { byItself: false });
     return merged;
+  }
+
+  /** Who a user became part of. */
+  async findSurvivor(app: App, previousId: ObjectId): Promise<ObjectId | undefined> {
+    const filter = { previousIds: previousId, app: app._id };
+    const options = { projection: { _id: 1 }, hint: 'previousIds_1', maxTimeMS: MAX_TIME_MS };
+    return (await this.models.collection.findOne(filter, options))?._id;
   }
 
   /** @param prove with the other user as the transaction reads it */

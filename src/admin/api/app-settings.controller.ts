@@ -40,6 +40,14 @@ export class AppSettingsController {
   @Patch('settings')
   @HttpCode(204)
   async change(@AdminApp() app: App, @Body() body: AppSettingsDto): Promise<void> {
+    const accounts = {
+      passwordMinLength: body.password_min_length,
+      refuseBreachedPasswords: body.refuse_breached_passwords,
+      privacyMode: body.privacy_mode,
+      anonymousExpiryDays: body.anonymous_expiry_days,
+    };
+    // Before anything is written: a part that is not right leaves the whole as it was.
+    await this.accounts.check(app, accounts);
     await this.settings.change(app, {
       accessTokenSeconds: body.access_token_seconds,
       accessTokenJitterPercent: body.access_token_jitter_percent,
@@ -55,12 +63,7 @@ export class AppSettingsController {
       mailLocale: body.mail_locale,
       mailTexts: body.mail_texts,
     });
-    await this.accounts.change(app, {
-      passwordMinLength: body.password_min_length,
-      refuseBreachedPasswords: body.refuse_breached_passwords,
-      privacyMode: body.privacy_mode,
-      anonymousExpiryDays: body.anonymous_expiry_days,
-    });
+    await this.accounts.change(app, accounts);
   }
 
   @Get('custom_user_data')
