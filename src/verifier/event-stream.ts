@@ -6,9 +6,10 @@ export async function* eventsIn(body: AsyncIterable<Uint8Array>): AsyncGenerator
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
+    const text = decoder.decode(chunk, { stream: true });
+    rest += text;
     if (rest.length > MAX_EVENT_LENGTH) throw new Error('the stream does not end its event');
-    if (!rest.includes('\n')) continue;
+    if (!text.includes('\n')) continue;
     const lines = rest.split(/\r?\n/);
     rest = lines.pop()!;
     for (const line of lines) if (line.startsWith('data:')) yield line.slice(5).trim();
