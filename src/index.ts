@@ -24,6 +24,7 @@ export { Mailer, MailRefused } from './mail/mailer.js';
 export { MailerRegistry } from './mail/mailer.registry.js';
 export { PlaceRegistry, PlaceResolver } from './hooks/place.resolver.js';
 export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';
+export { tried, type Trial } from './providers/trial.js';
 export { ProviderRegistry } from './providers/provider.registry.js';
 export type { VerifiedIdentity } from './identities/verified-identity.js';
 export { LatchkeyError } from './errors/latchkey-error.js';

@@ -16,6 +16,15 @@ export interface FunctionReference {
   id?: string | null | undefined;
 }
 
+interface Found {
+  /** For the log. */
+  label: string;
+  /** @throws FunctionMissing */
+  prepare(): Promise<unknown>;
+  /** @throws FunctionMissing, FunctionRefused, FunctionFailed */
+  run(args: readonly unknown[], timeoutMs: number): Promise<unknown>;
+}
+
 /** Calls functions by name: the app's webhook, or what a module registered. Code of strangers is never run. */
 @Injectable()
 export class FunctionsService {
@@ -37,24 +46,48 @@ export class FunctionsService {
     args: readonly unknown[],
     timeoutMs = TIMEOUT_MS,
   ): Promise<unknown> {
-    const { name, id }: FunctionReference = typeof wanted === 'string' ? { name: wanted } : wanted;
-    const record = await this.records.findBy(app, { name, id });
-    const called = record?.name ?? name ?? '';
+    const found = await this.#find(app, wanted);
     try {
-      if (record?.webhookUrl !== undefined) {
-        const webhook = { name: called, url: record.webhookUrl, secret: record.secret };
-        return await this.webhooks.call(app, webhook, args, timeoutMs);
-      }
-      const registered = this.registry.find(called);
-      if (!registered) throw new FunctionMissing('it is neither a webhook nor registered by a module');
-      return await this.#run(app, registered, args, timeoutMs);
+      return await found.run(args, timeoutMs);
     } catch (error) {
       const failure = error instanceof LatchkeyError ? error : new FunctionFailed('it threw', { cause: error });
       if (failure instanceof FunctionMissing) {
-        this.#logger.warn(`app ${app.clientAppId}: function '${called || (id ?? '')}': ${failure.reason}`);
+        this.#logger.warn(`app ${app.clientAppId}: function '${found.label}': ${failure.reason}`);
       }
       throw failure;
     }
+  }
+
+  /** @returns why a call would not get anywhere, in words for an administrator; the function is not called */
+  async problemWith(app: App, wanted: FunctionReference): Promise<string | undefined> {
+    try {
+      await (await this.#find(app, wanted)).prepare();
+      return undefined;
+    } catch (error) {
+      if (error instanceof FunctionMissing) return error.reason;
+      throw error;
+    }
+  }
+
+  async #find(app: App, wanted: string | FunctionReference): Promise<Found> {
+    const { name, id }: FunctionReference = typeof wanted === 'string' ? { name: wanted } : wanted;
+    const record = await this.records.findBy(app, { name, id });
+    const called = record?.name ?? name ?? '';
+    const label = called || (id ?? '');
+    if (record?.webhookUrl !== undefined) {
+      const webhook = { name: called, url: record.webhookUrl, secret: record.secret };
+      return {
+        label,
+        prepare: () => this.webhooks.getSecret(app, webhook.secret),
+        run: (args, timeoutMs) => this.webhooks.call(app, webhook, args, timeoutMs),
+      };
+    }
+    const registered = this.registry.find(called);
+    const get = async (): Promise<AuthFunction> => {
+      if (!registered) throw new FunctionMissing('it is neither a webhook nor registered by a module');
+      return registered;
+    };
+    return { label, prepare: get, run: async (args, timeoutMs) => this.#run(app, await get(), args, timeoutMs) };
   }
 
   async #run(app: App, registered: AuthFunction, args: readonly unknown[], timeoutMs: number): Promise<unknown> {

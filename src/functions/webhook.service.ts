@@ -36,6 +36,13 @@ export class WebhookService {
     private readonly clock: Clock,
   ) {}
 
+  /** @throws FunctionMissing */
+  async getSecret(app: App, name: string | undefined): Promise<string> {
+    const secret = name === undefined ? null : await this.secrets.findValue(app, name);
+    if (secret === null) throw new FunctionMissing('its webhook has no secret to sign with');
+    return secret;
+  }
+
   /** @throws FunctionMissing, FunctionRefused, FunctionFailed */
   async call(
     app: App,
@@ -43,8 +50,7 @@ export class WebhookService {
     args: readonly unknown[],
     timeoutMs: number,
   ): Promise<unknown> {
-    const secret = secretName === undefined ? null : await this.secrets.findValue(app, secretName);
-    if (secret === null) throw new FunctionMissing('its webhook has no secret to sign with');
+    const secret = await this.getSecret(app, secretName);
     const body = BSON.EJSON.stringify({ app: app.clientAppId, function: name, arguments: args }, { relaxed: false });
     if (Buffer.byteLength(body) > MAX_BYTES) throw new FunctionRefused('the arguments are too long');
     const timestamp = String(Math.floor(this.clock.now().getTime() / 1_000));

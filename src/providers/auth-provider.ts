@@ -2,6 +2,7 @@ import passport from 'passport';
 import type { z } from 'zod';
 import type { App } from '../apps/app.model.js';
 import type { VerifiedIdentity } from '../identities/verified-identity.js';
+import type { Trial } from './trial.js';
 import type { IdentitySource } from '../identities/identities.service.js';
 import type { RedirectFlow } from './oauth2/redirect-flow.js';
 
@@ -60,4 +61,9 @@ export abstract class AuthProvider<Settings = unknown, Credentials = unknown> {
 
   /** Called once per app and version of its settings; what it returns is kept and used for many logins at once. */
   abstract createStrategies(app: App, settings: Settings): Strategies<Credentials>;
+
+  /** What can be tried of the settings without a person: whether keys can be read, whether somebody answers. */
+  async tryOut(_app: App, _settings: Settings): Promise<Trial[]> {
+    return [];
+  }
 }

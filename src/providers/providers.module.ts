@@ -12,6 +12,7 @@ import { NewAppsService } from './new-apps.service.js';
 import { ProviderConfig, ProviderConfigSchema } from './provider-config.model.js';
 import { ProviderConfigsService } from './provider-configs.service.js';
 import { ProviderSetupService } from './provider-setup.service.js';
+import { ProviderTrialsService } from './provider-trials.service.js';
 import { ProviderRegistry } from './provider.registry.js';
 
 @Global()
@@ -32,6 +33,7 @@ import { ProviderRegistry } from './provider.registry.js';
     NewAppsService,
     InlineSecretsService,
     ProviderSetupService,
+    ProviderTrialsService,
   ],
   exports: [
     ProviderRegistry,
@@ -40,6 +42,7 @@ import { ProviderRegistry } from './provider.registry.js';
     NewAppsService,
     InlineSecretsService,
     ProviderSetupService,
+    ProviderTrialsService,
   ],
 })
 export class ProvidersModule {}

@@ -4,9 +4,10 @@ import { App } from '../../apps/app.model.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { isPlainObject } from '../../providers/provider-settings.js';
 import { ProviderSetupService } from '../../providers/provider-setup.service.js';
+import { ProviderTrialsService } from '../../providers/provider-trials.service.js';
 import { ProviderConfigsService } from '../../providers/provider-configs.service.js';
 import { AdminApp, AdminController, APP_PATH } from '../auth/admin.decorators.js';
-import { providerSummaryView, providerView } from './auth-providers.view.js';
+import { providerSummaryView, providerView, trialsView } from './auth-providers.view.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
 
 /** admin-api.md section 4. */
@@ -15,6 +16,7 @@ export class AuthProvidersController {
   constructor(
     private readonly configs: ProviderConfigsService,
     private readonly setup: ProviderSetupService,
+    private readonly trials: ProviderTrialsService,
   ) {}
 
   @Get()
@@ -54,6 +56,13 @@ export class AuthProvidersController {
   @HttpCode(204)
   async disable(@AdminApp() app: App, @Param('id', ObjectIdPipe) id: ObjectId): Promise<void> {
     await this.configs.setDisabled(app, id, true);
+  }
+
+  /** Says what is wrong as far as that can be told without a person. */
+  @Post(':id/test')
+  @HttpCode(200)
+  async test(@AdminApp() app: App, @Param('id', ObjectIdPipe) id: ObjectId): Promise<Record<string, unknown>> {
+    return trialsView(await this.trials.run(app, id));
   }
 
   @Delete(':id')

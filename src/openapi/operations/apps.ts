@@ -76,6 +76,7 @@ export const APP_OPERATIONS: OperationTexts = under('/api/admin/v3.0/groups/{gro
   'PATCH /auth_providers/{id}': { summary: 'Change a provider; what is not named stays', body: ProviderInput },
   'PUT /auth_providers/{id}/enable': { summary: 'Enable a provider' },
   'PUT /auth_providers/{id}/disable': { summary: 'Disable a provider' },
+  'POST /auth_providers/{id}/test': { summary: 'Try what can be tried without a person', answer: Free },
   'DELETE /auth_providers/{id}': { summary: 'Delete a disabled provider' },
   'GET /secrets': { summary: 'Names of secrets', answer: z.array(Named) },
   'POST /secrets': { summary: 'Keep a secret; it is never shown', answer: Named },

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { App } from '../../apps/app.model.js';
 import { FunctionMissing, FunctionRefused } from '../../functions/functions.errors.js';
-import { FunctionsService } from '../../functions/functions.service.js';
+import { FunctionsService, type FunctionReference } from '../../functions/functions.service.js';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
 import { AuthError } from '../providers.errors.js';
 import { faultInSubject } from '../subject.js';
+import { tried, type Trial } from '../trial.js';
 import { FunctionRefusedLink, NoIdentity } from './custom-function.errors.js';
 import {
   customFunctionCredentials,
@@ -28,11 +29,22 @@ export class CustomFunctionProvider extends AuthProvider<CustomFunctionSettings,
   }
 
   override createStrategies(app: App, { config }: CustomFunctionSettings): Strategies<CustomFunctionCredentials> {
-    const reference = { name: config.authFunctionName, id: config.authFunctionId };
+    const reference = referenceIn(config);
     return {
       credentials: new CustomFunctionStrategy((payload) => this.functions.call(app, reference, [payload])),
     };
   }
+
+  /** Whether there is something to call; calling it would be a login. */
+  override async tryOut(app: App, { config }: CustomFunctionSettings): Promise<Trial[]> {
+    const reference = referenceIn(config);
+    const what = `function '${reference.name || (reference.id ?? '')}'`;
+    return [await tried(what, () => this.functions.problemWith(app, reference))];
+  }
+}
+
+function referenceIn({ authFunctionName, authFunctionId }: CustomFunctionSettings['config']): FunctionReference {
+  return { name: authFunctionName, id: authFunctionId };
 }
 
 class CustomFunctionStrategy extends CredentialsStrategy<CustomFunctionCredentials> {

@@ -12,12 +12,14 @@ import { CustomTokenRefused, CustomTokenRefusedForLink } from './custom-token.er
 import {
   customTokenCredentials,
   customTokenSettings,
+  type Algorithm,
   type CustomTokenCredentials,
   type CustomTokenSettings,
 } from './custom-token.settings.js';
 import { KeySet } from './key-set.js';
 import { MetadataMissing, readMetadata } from '../metadata.js';
 import { readSigningKey } from './signing-key.js';
+import { tried, type Trial } from '../trial.js';
 import { faultIn, rulesOf, wordsOf, type TokenRules } from './token-rules.js';
 
 const MAX_KEY_SETS = 1_000;
@@ -110,19 +112,48 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
     return (token) => set.keysFor(token);
   }
 
+  override async tryOut(app: App, settings: CustomTokenSettings): Promise<Trial[]> {
+    const { keySetUrl: url, algorithm } = rulesOf(settings, app.clientAppId);
+    if (url !== undefined) {
+      const set = new KeySet(url, algorithm, this.outbound, this.clock, `app ${app.clientAppId}`);
+      return [await tried('key set', async () => keySetFinding(await set.describe(), algorithm))];
+    }
+    const names = settings.secret_config?.signingKeys ?? [];
+    if (names.length === 0) return [{ what: 'signing keys', problem: 'no secret is named that holds one' }];
+    return Promise.all(
+      names.map((name) =>
+        tried(`signing key '${name}'`, async () => {
+          const key = await this.#secretKey(app, name, algorithm);
+          return typeof key === 'string' ? `the secret ${key}` : undefined;
+        }),
+      ),
+    );
+  }
+
+  /** @returns why not, in words, where there is none that can be used */
+  async #secretKey(app: App, name: string, algorithm: Algorithm): Promise<KeyObject | Uint8Array | string> {
+    const value = await this.secrets.findValue(app, name);
+    return value === null ? 'does not exist' : readSigningKey(value, algorithm);
+  }
+
   /** Read for each login, so that a secret that is replaced counts at once. */
   async #secretKeys(app: App, settings: CustomTokenSettings, rules: TokenRules): Promise<(KeyObject | Uint8Array)[]> {
     const names = settings.secret_config?.signingKeys ?? [];
     const read = await Promise.all(
       names.map(async (name) => {
-        const value = await this.secrets.findValue(app, name);
-        const key = value === null ? 'does not exist' : readSigningKey(value, rules.algorithm);
+        const key = await this.#secretKey(app, name, rules.algorithm);
         if (typeof key === 'string') this.#logger.warn(`app ${app.clientAppId}: signing key '${name}' ${key}`);
         return key;
       }),
     );
     return read.filter((key) => typeof key !== 'string');
   }
+}
+
+/** Keys of no use beside a good one are no problem; but an administrator who looks for one is told. */
+function keySetFinding({ usable, skipped }: { usable: number; skipped: string[] }, algorithm: Algorithm) {
+  const leftOut = skipped.length > 0 ? { note: `of no use: ${skipped.slice(0, 20).join(', ')}` } : {};
+  return usable > 0 ? leftOut : { problem: `no key in it is for ${algorithm}`, ...leftOut };
 }
 
 class CustomTokenStrategy extends CredentialsStrategy<CustomTokenCredentials> {

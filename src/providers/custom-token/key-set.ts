@@ -52,6 +52,12 @@ export class KeySet {
     return this.#named(id);
   }
 
+  /** Asks anew and says what is of use there. @throws OutboundFailed */
+  async describe(): Promise<{ usable: number; skipped: string[] }> {
+    const { known, skipped } = readKeys(await this.#fetch(), this.algorithm);
+    return { usable: known.length, skipped };
+  }
+
   #named(id: string | undefined): KeyObject[] {
     return this.#keys.filter((known) => id === undefined || known.id === id).map(({ key }) => key);
   }
@@ -73,9 +79,9 @@ export class KeySet {
 
   async #ask(): Promise<void> {
     try {
-      const { status, body } = await this.outbound.request(this.url, { headers: { accept: 'application/json' } });
-      if (status !== 200) throw new OutboundFailed(`the key set answered with status ${status}`);
-      this.#keys = this.#read(body);
+      const { known, skipped } = readKeys(await this.#fetch(), this.algorithm);
+      this.#complain(skipped);
+      this.#keys = known;
       this.#readAt = this.clock.now().getTime();
       this.#failure = undefined;
     } catch (error) {
@@ -85,18 +91,10 @@ export class KeySet {
     }
   }
 
-  /** A set, or one key alone. @throws OutboundFailed */
-  #read(body: Buffer): Known[] {
-    const skipped: string[] = [];
-    const known: Known[] = [];
-    for (const [i, jwk] of listIn(body).slice(0, MOST_KEYS).entries()) {
-      const key = readKey(jwk, this.algorithm);
-      const id = isObject(jwk) && typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined;
-      if (typeof key === 'string') skipped.push(`${id?.slice(0, 64) ?? `number ${i + 1}`} (${key})`);
-      else known.push({ id, key });
-    }
-    this.#complain(skipped);
-    return known;
+  async #fetch(): Promise<Buffer> {
+    const { status, body } = await this.outbound.request(this.url, { headers: { accept: 'application/json' } });
+    if (status !== 200) throw new OutboundFailed(`the key set answered with status ${status}`);
+    return body;
   }
 
   /** Once, not at each reading. */
@@ -107,6 +105,19 @@ export class KeySet {
     }
     this.#complaint = complaint;
   }
+}
+
+/** A set, or one key alone. @throws OutboundFailed */
+function readKeys(body: Buffer, algorithm: Algorithm): { known: Known[]; skipped: string[] } {
+  const skipped: string[] = [];
+  const known: Known[] = [];
+  for (const [i, jwk] of listIn(body).slice(0, MOST_KEYS).entries()) {
+    const key = readKey(jwk, algorithm);
+    const id = isObject(jwk) && typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined;
+    if (typeof key === 'string') skipped.push(`${id?.slice(0, 64) ?? `number ${i + 1}`} (${key})`);
+    else known.push({ id, key });
+  }
+  return { known, skipped };
 }
 
 function keyIdIn(token: string): string | undefined {

@@ -48,6 +48,7 @@ const NAMES: Record<string, string | null> = {
   [`PATCH ${APP}/auth_providers/:id`]: 'provider.update',
   [`PUT ${APP}/auth_providers/:id/enable`]: 'provider.enable',
   [`PUT ${APP}/auth_providers/:id/disable`]: 'provider.disable',
+  [`POST ${APP}/auth_providers/:id/test`]: null,
   [`DELETE ${APP}/auth_providers/:id`]: 'provider.delete',
   [`POST ${APP}/api_keys`]: 'server_key.create',
   [`DELETE ${APP}/api_keys/:id`]: 'server_key.delete',
