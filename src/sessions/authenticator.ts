@@ -3,6 +3,7 @@ import type { App } from '../apps/app.model.js';
 import { AppsService } from '../apps/apps.service.js';
 import { Clock } from '../common/clock.js';
 import type { LiveSession } from './live-session.js';
+import { hasTurn } from './rotation.service.js';
 import { SessionCache } from './session-cache.js';
 import { InvalidSession, MissingAuthorization } from './sessions.errors.js';
 import { SessionsService } from './sessions.service.js';
@@ -49,9 +50,18 @@ export class Authenticator {
     return { app, live };
   }
 
-  /** @throws MissingAuthorization, InvalidSession */
-  async byRefreshToken(authorization: string | undefined): Promise<Caller> {
-    return this.sessions.getByRefreshToken(bearerToken(authorization));
+  /**
+   * @param anyTurn takes a refresh token also where its turn is over
+   * @throws MissingAuthorization, InvalidSession
+   */
+  async byRefreshToken(authorization: string | undefined, { anyTurn }: { anyTurn: boolean }): Promise<Caller> {
+    const caller = await this.sessions.getByRefreshToken(bearerToken(authorization));
+    const { live, turn } = caller;
+    if (anyTurn || turn === undefined) return caller;
+    if (!live.rotation || !hasTurn(live.rotation, turn, this.clock.now().getTime())) {
+      throw InvalidSession.refreshTokenRefused();
+    }
+    return caller;
   }
 }
 

@@ -7,7 +7,7 @@ import { bearerToken, type Caller } from './authenticator.js';
 import { RefreshService } from './refresh.service.js';
 import { profileView, refreshView } from './session.view.js';
 import { SessionsService } from './sessions.service.js';
-import { CurrentCaller } from './token.guard.js';
+import { AnyTurn, CurrentCaller } from './token.guard.js';
 
 /** client-api.md sections 7 and 9. No app in the path: the token says which. */
 @Controller('api/client/v2.0/auth')
@@ -21,6 +21,7 @@ export class SessionController {
 
   @Post('session')
   @Token('refresh')
+  @AnyTurn()
   async refresh(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest): Promise<Record<string, string>> {
     const client = { ip: this.clientAddress.of(request), userAgent: request.headers['user-agent'] };
     return refreshView(await this.refreshes.refresh(caller, client));

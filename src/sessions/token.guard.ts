@@ -1,4 +1,4 @@
-import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { allowsAddress } from '../apps/access-list.js';
@@ -13,6 +13,11 @@ import { UserAppDomainMismatch } from './sessions.errors.js';
 interface CallerRequest extends FastifyRequest {
   latchkeyCaller?: Caller;
 }
+
+const ANY_TURN = 'latchkey:any-turn';
+
+/** The route itself judges whether it is a rotating refresh token's turn. */
+export const AnyTurn = () => SetMetadata(ANY_TURN, true);
 
 /**
  * In front of every route: lets in whoever brings the kind of token that the route asks for (`@Token`), an access token where
@@ -31,15 +36,16 @@ export class TokenGuard implements CanActivate {
     const kind = this.reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets) ?? 'access';
     // Administrators' tokens are judged by the guard in `admin/`.
     if (kind !== 'access' && kind !== 'refresh') return true;
-    return this.#identify(context.switchToHttp().getRequest<CallerRequest>(), kind);
+    const anyTurn = this.reflector.getAllAndOverride<boolean | undefined>(ANY_TURN, targets) ?? false;
+    return this.#identify(context.switchToHttp().getRequest<CallerRequest>(), kind, anyTurn);
   }
 
-  async #identify(request: CallerRequest, kind: 'access' | 'refresh'): Promise<true> {
+  async #identify(request: CallerRequest, kind: 'access' | 'refresh', anyTurn: boolean): Promise<true> {
     const { authorization } = request.headers;
     const caller =
       kind === 'access'
         ? await this.authenticator.byAccessToken(authorization)
-        : await this.authenticator.byRefreshToken(authorization);
+        : await this.authenticator.byRefreshToken(authorization, { anyTurn });
     checkCaller(caller, request);
     if (!allowsAddress(caller.app, () => this.addresses.of(request))) throw new AddressNotAllowed();
     request.latchkeyCaller = caller;

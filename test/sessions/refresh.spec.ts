@@ -308,6 +308,20 @@ describe('a rotating refresh token', () => {
     expectError(await client.refresh(third), REFRESH_TOKEN_NOT_FOUND);
   });
 
+  it('is no good for anything else either, once its turn is over', async () => {
+    const { refreshToken } = await enter(rotating);
+    const keys = (token: string) => client.request('GET', '/api/client/v2.0/auth/api_keys', { token });
+    const { status } = await keys(refreshToken);
+    expect(status).not.toBe(401);
+    const next = (await client.refresh(refreshToken)).body.refresh_token;
+    clock.advance(29);
+    expect((await keys(refreshToken)).status).toBe(status);
+    clock.advance(2);
+    expectError(await keys(refreshToken), REFRESH_TOKEN_NOT_FOUND);
+    expect((await keys(next)).status).toBe(status);
+    expect((await client.refresh(next)).status).toBe(201);
+  });
+
   it('is checked: changed, of another app or of another kind it is none', async () => {
     const { refreshToken, accessToken } = await enter(rotating);
     const stable = (await server.client(await server.make.app()).enterAnonymously()).refreshToken;
