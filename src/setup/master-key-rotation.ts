@@ -1,4 +1,4 @@
-import type { AnyBulkWriteOperation, Collection, Db, Document } from 'mongodb';
+import { Binary, type AnyBulkWriteOperation, type Collection, type Db, type Document } from 'mongodb';
 import { SealBroken, type MasterKey } from '../crypto/sealing.js';
 import { bytesOf } from '../database/bytes.js';
 import { isDuplicateKey } from '../database/database.js';
@@ -46,14 +46,18 @@ export async function rotateMasterKey(
   if (options.pauseMs) await new Promise((resolve) => setTimeout(resolve, options.pauseMs));
   await keepAuditKey(db, keys);
   // Again until nothing is left: a server that was ending may have sealed something meanwhile.
-  for (;;) {
-    const found = await sweep(db, keys, options, outcome.unopened);
+  for (let round = 0; ; round++) {
+    const found = await sweep(db, keys, round === 0 ? options : onceMore(options), outcome.unopened);
     outcome.resealed += found;
     if (found === 0) break;
   }
   const change = { $set: { checkValue: keys.to.checkValue(), changedAt: new Date() }, $unset: { next: 1 } } as const;
   await records.updateOne({ _id: RECORD_ID, next: keys.to.checkValue() }, change);
   return outcome;
+}
+
+function onceMore({ progress }: RotationOptions): RotationOptions {
+  return { progress: (field, done, total) => progress?.(`${field}, once more`, done, total) };
 }
 
 /** From here on no server starts with either key. @returns false where the change is done */
@@ -133,8 +137,8 @@ function writesFor(
   const { field, list } = sealed;
   const entries: Document[] = list === undefined ? [document] : (document[list] as Document[]);
   return entries.flatMap((entry, i) => {
-    const stored = entry[field];
-    if (stored === undefined || stored === null) return [];
+    const stored = valueIn(entry, field);
+    if (stored === undefined) return [];
     const value = resealed(bytesOf(stored), sealed.contextOf(document, entry), keys);
     if (value === 'broken') broken.add(String(document['_id']));
     if (value === 'broken' || value === 'done') return [];
@@ -143,6 +147,11 @@ function writesFor(
       { updateOne: { filter: { _id: document['_id'], [path]: stored }, update: { $set: { [path]: value } } } },
     ] as AnyBulkWriteOperation[];
   });
+}
+
+function valueIn(entry: Document, path: string): Binary | undefined {
+  const value: unknown = path.split('.').reduce<Document | undefined>((inner, name) => inner?.[name], entry);
+  return value instanceof Binary ? value : undefined;
 }
 
 function resealed(value: Buffer, context: string, { from, to }: KeyChange): Buffer | 'done' | 'broken' {

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { contextOf as administratorPassword } from '../admin/auth/administrators.service.js';
+import { contextOf as secondFactor } from '../admin/auth/second-factor.service.js';
 import { refreshSecretOf } from '../apps/apps.service.js';
 import { contextOf as mailBody } from '../mail/outbox.service.js';
 import { contextOf as userPassword } from '../providers/local-userpass/passwords.js';
@@ -10,6 +11,7 @@ import { privateKeyOf } from '../signing-keys/signing-keys.service.js';
 /** Where something lies that the master key seals. */
 export interface SealedField {
   collection: string;
+  /** With dots where it lies deeper. */
   field: string;
   /** The array whose entries have the field; absent where the document itself has it. */
   list?: string;
@@ -26,6 +28,16 @@ export const SEALED_FIELDS: readonly SealedField[] = [
   { collection: 'signing_keys', field: 'sealedPrivateKey', contextOf: ({ kid }) => privateKeyOf(kid) },
   { collection: 'secrets', field: 'sealedValue', contextOf: ({ _id }) => secretValue(_id) },
   { collection: 'administrators', field: 'sealedPassword', contextOf: ({ _id }) => administratorPassword(_id) },
+  {
+    collection: 'administrators',
+    field: 'totp.sealedSecret',
+    contextOf: ({ _id }) => secondFactor(_id.toHexString()),
+  },
+  {
+    collection: 'administrators',
+    field: 'pendingTotp.sealedSecret',
+    contextOf: ({ _id }) => secondFactor(_id.toHexString()),
+  },
   // The keys of administrators' tokens and of the audit trail, each bound to its name.
   { collection: 'setup', field: 'sealedKey', contextOf: ({ _id }) => String(_id) },
   { collection: 'signal_streams', field: 'sealedAuthorization', contextOf: ({ _id }) => authorizationContext(_id) },

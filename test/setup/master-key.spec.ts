@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { Binary, ObjectId, type Db, type Document } from 'mongodb';
 import type { Connection, Schema } from 'mongoose';
+import { Secret, TOTP } from 'otpauth';
 import { VerifyService } from '../../src/audit/verify.service.js';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { MasterKey } from '../../src/crypto/sealing.js';
@@ -22,6 +23,8 @@ import { createTestServer, type TestServer } from '../support/create-test-server
 const PASSWORD = 'correct horse';
 const NAMES = new Set(SEALED_FIELDS.map(nameOf));
 
+const codeOf = (secret: string, timestamp: number) =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp });
 const newKey = () => new MasterKey(randomBytes(32));
 
 let server: TestServer;
@@ -30,6 +33,9 @@ let db: Db;
 let app: App;
 let confirming: App;
 let admin: AdminClient;
+/** With a second factor. */
+let guarded: AdminClient;
+let factor: string;
 let ada: Tokens;
 
 beforeAll(async () => {
@@ -41,6 +47,10 @@ beforeAll(async () => {
   app = await server.make.app();
   confirming = await server.make.app({ providers: [{ type: 'local-userpass', settings: { config: {} } }] });
   admin = await makeAdmin(server);
+  await (await makeAdmin(server)).post('/auth/totp', {});
+  guarded = await makeAdmin(server);
+  factor = String((await guarded.post('/auth/totp', {})).body['secret']);
+  await guarded.post('/auth/totp', { totp: codeOf(factor, Date.now()) });
   ada = await server.client(app).enter('ada@example.com', PASSWORD);
   await Promise.all([1, 2, 3].map((i) => server.client(app).enter(`user${i}@example.com`, PASSWORD)));
   await server.client(confirming).register({ email: 'eve@example.com', password: PASSWORD });
@@ -88,8 +98,9 @@ describe('the list of sealed fields', () => {
       bufferPaths(schema, collection.collectionName),
     );
     const sealed = fields.filter((name) => !name.endsWith('Hash'));
-    // The two keys in `setup` have no model.
-    expect(new Set([...sealed, 'setup.sealedKey'])).toEqual(NAMES);
+    // The two keys in `setup` have no model, and a second factor is one field of any kind.
+    const others = ['setup.sealedKey', 'administrators.totp.sealedSecret', 'administrators.pendingTotp.sealedSecret'];
+    expect(new Set([...sealed, ...others])).toEqual(NAMES);
   });
 
   it('is for all places that seal: a new one belongs into src/setup/sealed-fields.ts, and then here', () => {
@@ -99,6 +110,7 @@ describe('the list of sealed fields', () => {
     const seals = sources.filter((file) => /\.(seal|hashAndSeal)\(/.test(readFileSync(join('src', file), 'utf8')));
     expect(seals.sort()).toEqual([
       'admin/auth/admin-tokens.service.ts',
+      'admin/auth/second-factor.service.ts',
       'apps/apps.service.ts',
       'crypto/passwords/password-hasher.ts',
       'mail/outbox.service.ts',
@@ -170,6 +182,10 @@ describe('a change of the master key', () => {
       const fresh = nobody(now, groupId);
       const entered = await fresh.login('local-userpass', { username: email, password });
       expect(entered.status).toBe(200);
+      const { email: username } = guarded.account;
+      // The code of the next 30 seconds: the one of these may be used up.
+      const totp = codeOf(factor, Date.now() + 30_000);
+      expect((await fresh.login('local-userpass', { username, password, totp })).status).toBe(200);
       // An administrator's token from before, and a mail.
       fresh.accessToken = admin.accessToken;
       const inbox = await fresh.get(`${fresh.app(confirming)}/inbox`);

@@ -153,7 +153,8 @@ function personOf({ owner }: AdminCaller): Administrator {
   return owner.administrator;
 }
 
-function contextOf(id: string): string {
+/** What the sealed bytes are bound to. */
+export function contextOf(id: string): string {
   return `administrators.totp:${id}`;
 }
 
