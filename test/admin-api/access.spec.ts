@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SERVED } from '../../src/admin/api/compat/not-supported.controller.js';
 import { ROLES, type Role } from '../../src/admin/auth/roles.js';
 import type { App } from '../../src/apps/app.model.js';
 import { makeAdmin, makeGroup, nobody, type AdminClient } from '../support/admin-client.js';
@@ -21,6 +22,8 @@ const NEEDED: Record<string, Role> = {
   'GET /groups/:groupId/apps/:appId/inbox': 'GROUP_ADMIN',
   'GET /groups/:groupId/apps/:appId/inbox/:id': 'GROUP_ADMIN',
   'GET /system': 'GROUP_ADMIN',
+  // What two people had becomes one: nothing undoes it.
+  'POST /groups/:groupId/apps/:appId/users/merge': 'GROUP_ADMIN',
   'POST /groups': 'GROUP_OWNER',
   // It looks, and changes nothing.
   'POST /groups/:groupId/apps/:appId/users/verify_token': 'GROUP_READ_ONLY',
@@ -153,6 +156,32 @@ describe('every route for administrators', () => {
     const readable = (route: Route) => route.method === 'GET' && neededRole(route) === 'GROUP_READ_ONLY';
     const answers = await eachRoute(readable, (route) => call(byRole.get('GROUP_READ_ONLY')!, route));
     for (const answer of Object.values(answers)) expect(answer).not.toMatch(/^(401|403|5)/);
+  });
+
+  it('may be used by whoever has just the role for it', async () => {
+    const target = await server.make.app({ group: app.group });
+    const isLast = ({ method, path }: Route) => method === 'DELETE' && path.endsWith('/:appId');
+    const writes = (route: Route) => route.method !== 'GET' && neededRole(route) !== undefined && !isLast(route);
+    for (const which of [writes, isLast]) {
+      const answers = await eachRoute(which, (route) =>
+        call(byRole.get(neededRole(route)!)!, route, { app: target._id.toHexString() }),
+      );
+      const refused = Object.entries(answers).filter(([, answer]) => /^(401|403|5)/.test(answer));
+      expect(refused).toEqual([]);
+    }
+  });
+
+  it('is named, or is not supported by name', async () => {
+    const firstParts = routes.map(({ path }) => /\/apps\/:appId\/(\w+)/.exec(path)?.[1]).filter(Boolean);
+    expect(firstParts.filter((part) => !SERVED.has(part!))).toEqual([]);
+    const owner = byRole.get('GROUP_OWNER')!;
+    const codeOf = async (path: string) => (await owner.get(`${owner.app(app)}/${path}`)).body;
+    expect(await codeOf('triggers')).toEqual({
+      error: "'triggers' is not supported by this server",
+      error_code: 'NotSupported',
+    });
+    expect((await codeOf('security/private_endpoints')).error).toContain("'security/private_endpoints'");
+    expect((await codeOf('signing_keys/a/b/c')).error_code).toBe('NotFound');
   });
 
   it('is guarded under other spellings of its address too (C33)', async () => {

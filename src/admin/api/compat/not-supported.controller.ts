@@ -12,7 +12,7 @@ export class NotSupported extends LatchkeyError {
 }
 
 /** The first parts of paths that are served: below them, an address that leads nowhere is a mistake, not a feature. */
-const SERVED = new Set([
+export const SERVED: ReadonlySet<string> = new Set([
   'api_keys',
   'audit',
   'auth_providers',
@@ -23,16 +23,25 @@ const SERVED = new Set([
   'drafts',
   'functions',
   'import',
+  'inbox',
   'logs',
+  'mails',
+  'outbox',
   'secrets',
+  'security',
   'services',
   'settings',
+  'signing_keys',
+  'ssf',
   'stats',
+  'sync',
   'user_registrations',
   'users',
   'users_count',
   'values',
 ]);
+/** Of what is served, the original had more that is a feature of its own: `security/private_endpoints`. */
+const IN_PART = new Set(['deploy', 'security', 'sync']);
 
 /** Whatever else the original had under an app: triggers, rules, hosting, sync, GraphQL and more. */
 @AdminController(`${APP_PATH}/*`)
@@ -40,7 +49,8 @@ const SERVED = new Set([
 export class NotSupportedController {
   @All()
   refuse(@Param('*') rest: string): never {
-    const [feature = ''] = rest.split('/');
-    throw SERVED.has(feature) ? new NotFound() : new NotSupported(feature);
+    const [feature = '', part] = rest.split('/');
+    if (!SERVED.has(feature)) throw new NotSupported(feature);
+    throw IN_PART.has(feature) && part ? new NotSupported(`${feature}/${part}`) : new NotFound();
   }
 }
