@@ -192,6 +192,10 @@ export const settings = {
       'How many users, anonymous ones included, one address may create in an app. 0 sets no limit. An office or a ' +
       'mobile network may share one address.',
   }),
+  googleIssuer: setting('LATCHKEY_GOOGLE_ISSUER', publicUrl, {
+    default: 'https://accounts.google.com',
+    about: 'The issuer that `oauth2-google` logs in at. Its other addresses are read from what it says of itself.',
+  }),
   redirectLoginsPerAddressPerHour: setting('LATCHKEY_REDIRECT_LOGINS_PER_ADDRESS_PER_HOUR', integer(0, 10_000_000), {
     default: '3000',
     unit: 'logins per hour',

@@ -11,9 +11,9 @@ import { CLIENT_PATH, type Answer } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { expectEmpty, expectError, expectJson } from '../support/expect-answer.js';
 import { IdentityProvider } from '../support/identity-provider.js';
+import { expectFailure, HOME, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
 import { fragmentOf, Visitor, type Arrival } from '../support/visitor.js';
 
-const HOME = 'https://app.example.com/login';
 const CLIENT_ID = 'shopclient';
 
 let server: TestServer;
@@ -59,30 +59,11 @@ interface Start {
   query?: string;
 }
 
-function startUrl(app: App, { name = 'oidc', query }: Start = {}): URL {
-  const device = Buffer.from(JSON.stringify({ sdkVersion: '4.9.0', platform: 'chrome' })).toString('base64');
-  const asked = query ?? new URLSearchParams({ redirect: HOME, state: 'app state/=&$', device }).toString();
-  return new URL(`${server.publicUrl}${CLIENT_PATH}/app/${app.clientAppId}/auth/providers/${name}/login?${asked}`);
-}
+const logIn = (app: App, { name = 'oidc', query }: Start = {}, visitor = new Visitor()): Promise<Arrival> =>
+  logInByRedirect(server, app, name, { visitor, ...(query === undefined ? {} : { query }) });
 
-const logIn = (app: App, start?: Start, visitor = new Visitor()): Promise<Arrival> =>
-  visitor.open(startUrl(app, start));
-
-/** What the app's page is given. */
-function session({ url }: Arrival): { userId: string; accessToken: string; refreshToken: string; deviceId: string } {
-  const { _baas_ua: ua = '', _baas_error: error } = fragmentOf(url);
-  if (error !== undefined) throw new Error(`no session: ${error}`);
-  const [accessToken = '', refreshToken = '', userId = '', deviceId = ''] = ua.split('$');
-  return { userId, accessToken, refreshToken, deviceId };
-}
-
-function expectFailure({ url }: Arrival, error: string | RegExp): void {
-  expect(`${url.origin}${url.pathname}`).toBe(HOME);
-  const fields = fragmentOf(url);
-  expect(fields['_baas_error']).toEqual(typeof error === 'string' ? error : expect.stringMatching(error));
-  expect(fields).toEqual({ ...fields, _stitch_error: fields['_baas_error'], _baas_state: 'app state/=&$' });
-  expect(fields).not.toHaveProperty('_baas_ua');
-}
+const session = sessionOf;
+const startOf = (app: App, query?: string): URL => startUrl(server, app, 'oidc', query);
 
 async function direct(app: App, claims: Record<string, unknown> = {}, more: object = {}): Promise<Answer> {
   const token = await idp.idToken({ aud: CLIENT_ID, ...claims });
@@ -119,7 +100,7 @@ describe('a login by redirect', () => {
 
   it('asks the issuer for a code with state, nonce and PKCE, and proves itself with the client secret', async () => {
     const app = await makeApp({ config: { scopes: ['email', 'groups'] } });
-    const { location } = await new Visitor().step(startUrl(app));
+    const { location } = await new Visitor().step(startOf(app));
     const asked = new URL(location!);
     expect(Object.fromEntries(asked.searchParams)).toEqual({
       client_id: CLIENT_ID,
@@ -149,7 +130,7 @@ describe('a login by redirect', () => {
     const backs = await Promise.all(
       people.map(async (person) => {
         const visitor = new Visitor();
-        const { location } = await visitor.step(startUrl(app));
+        const { location } = await visitor.step(startOf(app));
         const { location: back } = await visitor.step(new URL(location!));
         idp.people.set(new URL(back!).searchParams.get('code')!, { sub: person });
         return () => visitor.open(back!);
@@ -199,7 +180,7 @@ describe('a login by redirect', () => {
     expect(arrival.status).toBe(status);
     expect(arrival.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(arrival.text).toMatch(words);
-    const answer = await server.client(app).request('GET', startUrl(app, { query }).pathname + `?${query}`);
+    const answer = await server.client(app).request('GET', startOf(app, query).pathname + `?${query}`);
     expectError(answer, { status, code: 'BadRequest' });
     expect(answer.headers.get('set-cookie')).toBeNull();
   });
@@ -219,7 +200,7 @@ describe('a login by redirect', () => {
     expectError(await elsewhere.request('GET', path), { status: 404, code: null });
     const [, config] = await server.get(ProviderConfigsService).list(app);
     const visitor = new Visitor();
-    const { location } = await visitor.step(startUrl(app));
+    const { location } = await visitor.step(startOf(app));
     await server.get(ProviderConfigsService).setDisabled(app, config!._id, true);
     expectError(await get('oidc', fine), { status: 404, code: 'AuthProviderNotFound' });
     // It was still enabled when this one started.
@@ -250,7 +231,7 @@ describe('the way back', () => {
   /** A login that is at the point of coming back. */
   async function almost(app: App): Promise<{ visitor: Visitor; back: URL }> {
     const visitor = new Visitor();
-    const { location } = await visitor.step(startUrl(app));
+    const { location } = await visitor.step(startOf(app));
     const { location: back } = await visitor.step(new URL(location!));
     return { visitor, back: new URL(back!) };
   }
@@ -266,7 +247,7 @@ describe('the way back', () => {
     const { visitor, back } = await almost(app);
     expectPage(await new Visitor().open(back));
     const thief = new Visitor();
-    await thief.step(startUrl(app));
+    await thief.step(startOf(app));
     expectPage(await thief.open(back));
     session(await visitor.open(back));
     expectPage(await visitor.open(back));
@@ -573,7 +554,7 @@ describe('a login with an ID token', () => {
 describe('a link', () => {
   async function startLink(app: App, token: string | undefined, query: object = {}): Promise<Answer> {
     const asked = { redirect: HOME, state: 'app state/=&$', link: 'true', providerRedirectHeader: 'true', ...query };
-    const { pathname } = startUrl(app);
+    const { pathname } = startOf(app);
     return server.client(app).request('GET', `${pathname}?${new URLSearchParams({ ...asked })}`, {
       token,
       headers: { origin: 'https://app.example.com' },

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { CallbackController } from './callback.controller.js';
+import { ClientSecrets } from './client-secrets.js';
 import { IdTokens } from './id-tokens.js';
 import { Issuers } from './issuers.js';
 import { LinkPage } from './link.page.js';
@@ -12,9 +14,13 @@ import { RedirectLogins } from './redirect-logins.service.js';
 
 /** What the providers that log in by way of somebody else's page share. */
 @Module({
-  imports: [MongooseModule.forFeature([{ name: LoginState.name, schema: LoginStateSchema }]), SessionsModule],
+  imports: [
+    MongooseModule.forFeature([{ name: LoginState.name, schema: LoginStateSchema }]),
+    SecretsModule,
+    SessionsModule,
+  ],
   controllers: [RedirectLoginController, CallbackController, LinkPage],
-  providers: [LoginStates, RedirectLogins, Issuers, IdTokens],
-  exports: [Issuers, IdTokens],
+  providers: [LoginStates, RedirectLogins, Issuers, IdTokens, ClientSecrets],
+  exports: [Issuers, IdTokens, ClientSecrets],
 })
 export class OAuth2Module {}

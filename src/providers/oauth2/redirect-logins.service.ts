@@ -172,7 +172,10 @@ export class RedirectLogins {
 
 async function verified(active: ActiveProvider, answer: URLSearchParams, trip: Trip) {
   const error = answer.get('error');
-  if (error === null) return flowOf(active).finish(answer, trip);
+  if (error === null) {
+    if (!answer.get('code')) throw new ExternalLoginRefused('the identity provider sent no code');
+    return flowOf(active).finish(answer, trip);
+  }
   // Only what the standards know as an error's name: the text comes from outside.
   const name = /^[a-z_.]{1,64}$/i.test(error) ? error : 'an error that has no name';
   throw new ExternalLoginRefused(`the identity provider answered: ${name}`);
@@ -192,7 +195,8 @@ function isShort(device: string | undefined): device is string {
   return device !== undefined && device.length <= LONGEST_DEVICE;
 }
 
-/** Codes and reasons; whatever holds a secret stays out of messages of our own. */
+/** Some errors of packages have no message. */
 function causeOf({ cause }: LatchkeyError): string {
-  return cause instanceof Error ? cause.message.slice(0, 300) : 'unknown reason';
+  const { message, name } = cause as { message?: unknown; name?: unknown };
+  return String(message ?? name ?? 'unknown reason').slice(0, 300);
 }

@@ -5,15 +5,18 @@ import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { outboundFetch, type Fetch } from '../../outbound/outbound-fetch.js';
 import { SecretsService } from '../../secrets/secrets.service.js';
-import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
+import { AuthProvider, type Strategies } from '../auth-provider.js';
 import { checkDomain } from '../oauth2/domains.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
 import { Issuers } from '../oauth2/issuers.js';
-import { ExternalLinkRefused, ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
-import { MetadataMissing, readMetadata } from '../metadata.js';
+import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
+import { OpenIdFlow } from '../oauth2/openid-flow.js';
+import { ProofStrategy } from '../oauth2/proof-strategy.js';
+import { MetadataMissing, readMetadata, readPath } from '../metadata.js';
 import { faultInSubject } from '../subject.js';
-import { OidcFlow } from './oidc.flow.js';
 import { oidcCredentials, oidcSettings, type OidcCredentials, type OidcSettings } from './oidc.settings.js';
+
+const SCOPES = ['profile', 'email'];
 
 /** Log in at any issuer that speaks OpenID Connect: by redirect, or with an `id_token`. */
 @Injectable()
@@ -36,11 +39,15 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
 
   override createStrategies(app: App, settings: OidcSettings): Strategies<OidcCredentials> {
     const verify = (token: string, nonce?: string): Promise<JWTPayload> => this.#verify(settings, token, nonce);
+    const fields = settings.metadata_fields ?? [];
     const toIdentity = (claims: JWTPayload): VerifiedIdentity => identityOf(settings, claims);
     return {
-      credentials: new IdTokenStrategy(async ({ id_token: token, nonce }) => toIdentity(await verify(token, nonce))),
-      redirect: new OidcFlow({
-        settings,
+      credentials: new ProofStrategy<OidcCredentials>(async ({ id_token: token, nonce }) =>
+        toIdentity(await verify(token, nonce)),
+      ),
+      redirect: new OpenIdFlow({
+        clientId: settings.config.clientId,
+        scopes: settings.config.scopes ?? SCOPES,
         fetch: this.#fetch,
         metadata: () => this.issuers.discover(settings.config.issuer),
         clientSecret: async () => {
@@ -48,6 +55,8 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
           return name ? this.secrets.findValue(app, name) : null;
         },
         verify,
+        // Some issuers give some fields at their userinfo endpoint only.
+        wantsMore: (claims) => fields.some(({ name }) => !Object.hasOwn(claims, readPath(name)[0]!)),
         toIdentity,
       }),
     };
@@ -56,20 +65,6 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
   async #verify({ config }: OidcSettings, token: string, nonce?: string): Promise<JWTPayload> {
     const { issuer, jwks_uri: jwksUri } = await this.issuers.discover(config.issuer);
     return this.idTokens.verify(token, { issuers: [issuer], jwksUri, clientIds: [config.clientId], nonce });
-  }
-}
-
-class IdTokenStrategy extends CredentialsStrategy<OidcCredentials> {
-  constructor(private readonly check: (credentials: OidcCredentials) => Promise<VerifiedIdentity>) {
-    super();
-  }
-
-  override async verify(credentials: OidcCredentials, { link }: Attempt): Promise<VerifiedIdentity> {
-    try {
-      return await this.check(credentials);
-    } catch (error) {
-      throw link && error instanceof ExternalLoginRefused ? new ExternalLinkRefused(error) : error;
-    }
   }
 }
 

@@ -4,38 +4,44 @@ import type { ServerMetadata } from 'openid-client';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import type { Fetch } from '../../outbound/outbound-fetch.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
-import { readPath } from '../metadata.js';
-import type { IssuerMetadata } from '../oauth2/issuers.js';
-import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
-import { RedirectFlow, type Trip } from '../oauth2/redirect-flow.js';
-import type { OidcSettings } from './oidc.settings.js';
+import type { IssuerMetadata } from './issuers.js';
+import { ExternalLoginRefused } from './oauth2.errors.js';
+import { RedirectFlow, type Trip } from './redirect-flow.js';
 
 type OpenIdClient = typeof import('openid-client');
 
-export interface OidcFlowOptions {
-  settings: OidcSettings;
+export interface OpenIdFlowOptions {
+  clientId: string;
+  /** Beside `openid`. */
+  scopes: readonly string[];
+  /** Further parameters of the identity provider's page. */
+  parameters?: Record<string, string>;
   fetch: Fetch;
   metadata: () => Promise<IssuerMetadata>;
   clientSecret: () => Promise<string | null>;
+  /** Checks an ID token, signature included. */
   verify: (idToken: string, nonce: string) => Promise<JWTPayload>;
-  toIdentity: (claims: JWTPayload) => VerifiedIdentity;
+  /** Whether more is wanted than the ID token says. */
+  wantsMore?: (claims: JWTPayload) => boolean;
+  /** @param answer what the browser brought back; nobody vouches for it */
+  toIdentity: (claims: JWTPayload, answer: URLSearchParams) => VerifiedIdentity;
 }
 
-const SCOPES = ['profile', 'email'];
 const SKEW_SECONDS = 60;
 
 /** The authorization code flow with PKCE and nonce, by openid-client. It is loaded with the first login that needs it. */
-export class OidcFlow extends RedirectFlow {
-  constructor(private readonly options: OidcFlowOptions) {
+export class OpenIdFlow extends RedirectFlow {
+  constructor(private readonly options: OpenIdFlowOptions) {
     super();
   }
 
   override async start({ state, nonce, codeVerifier, callbackUrl }: Trip): Promise<string> {
     const { client, configuration } = await this.#client();
-    const { scopes } = this.options.settings.config;
+    const { scopes, parameters } = this.options;
     const { href } = client.buildAuthorizationUrl(configuration, {
+      ...parameters,
       redirect_uri: callbackUrl,
-      scope: [...new Set(['openid', ...(scopes ?? SCOPES)])].join(' '),
+      scope: [...new Set(['openid', ...scopes])].join(' '),
       state,
       nonce,
       code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
@@ -55,30 +61,24 @@ export class OidcFlow extends RedirectFlow {
         idTokenExpected: true,
       });
       const claims = await this.options.verify(tokens.id_token!, trip.nonce);
-      const more = this.#wantsMore(claims) && configuration.serverMetadata().userinfo_endpoint;
-      if (!more) return this.options.toIdentity(claims);
+      const more = this.options.wantsMore?.(claims) && configuration.serverMetadata().userinfo_endpoint;
+      if (!more) return this.options.toIdentity(claims, answer);
       const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub!);
       // What is signed counts for more.
-      return this.options.toIdentity({ ...userinfo, ...claims });
+      return this.options.toIdentity({ ...userinfo, ...claims }, answer);
     } catch (error) {
       throw translated(client, error);
     }
   }
 
-  /** Fields that the issuer gives at its userinfo endpoint only. */
-  #wantsMore(claims: JWTPayload): boolean {
-    const fields = this.options.settings.metadata_fields ?? [];
-    return fields.some(({ name }) => !Object.hasOwn(claims, readPath(name)[0]!));
-  }
-
   /** Made for each step: nothing of one login is seen by another, and a secret that is replaced counts at once. */
   async #client() {
     const client = await import('openid-client');
-    const { settings, fetch, metadata, clientSecret } = this.options;
+    const { clientId, fetch, metadata, clientSecret } = this.options;
     const [issuer, secret] = await Promise.all([metadata(), clientSecret()]);
     const configuration = new client.Configuration(
       issuer as ServerMetadata,
-      settings.config.clientId,
+      clientId,
       { [client.clockTolerance]: SKEW_SECONDS },
       authenticationOf(client, issuer, secret),
     );
