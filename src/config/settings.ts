@@ -196,6 +196,18 @@ export const settings = {
     default: 'https://accounts.google.com',
     about: 'The issuer that `oauth2-google` logs in at. Its other addresses are read from what it says of itself.',
   }),
+  facebookUrl: setting('LATCHKEY_FACEBOOK_URL', publicUrl, {
+    default: 'https://www.facebook.com/v24.0',
+    about: 'Where the pages are that `oauth2-facebook` sends people to, the version included.',
+  }),
+  facebookGraphUrl: setting('LATCHKEY_FACEBOOK_GRAPH_URL', publicUrl, {
+    default: 'https://graph.facebook.com/v24.0',
+    about: 'The Graph API that `oauth2-facebook` asks, the version included.',
+  }),
+  appleIssuer: setting('LATCHKEY_APPLE_ISSUER', publicUrl, {
+    default: 'https://appleid.apple.com',
+    about: 'The issuer that `oauth2-apple` logs in at. Its other addresses are read from what it says of itself.',
+  }),
   redirectLoginsPerAddressPerHour: setting('LATCHKEY_REDIRECT_LOGINS_PER_ADDRESS_PER_HOUR', integer(0, 10_000_000), {
     default: '3000',
     unit: 'logins per hour',

@@ -10,7 +10,7 @@ import { FreshCache } from '../database/fresh-cache.js';
 import { BadRequest, InvalidParameter } from '../errors/errors.js';
 import type { AuthProvider, Strategies } from './auth-provider.js';
 import { ProviderConfig } from './provider-config.model.js';
-import { KEPT_TYPES, merged, parseSettings } from './provider-settings.js';
+import { merged, parseSettings } from './provider-settings.js';
 import { ProviderRegistry } from './provider.registry.js';
 import { AuthProviderAlreadyExists, AuthProviderNotFound, ProviderRecordNotFound } from './providers.errors.js';
 
@@ -131,12 +131,11 @@ export class ProviderConfigsService {
   /** @throws InvalidParameter for an unknown type, or settings that its schema refuses */
   check(type: string, settings: Record<string, unknown>): void {
     const provider = this.registry.find(type);
-    if (provider) {
-      parseSettings(provider, settings);
-    } else if (!KEPT_TYPES.has(type)) {
-      const types = [...new Set([...this.registry.types(), ...KEPT_TYPES])].join(', ');
+    if (!provider) {
+      const types = this.registry.types().join(', ');
       throw new InvalidParameter(`provider type '${type.slice(0, 64)}' is unknown, expected one of: ${types}`);
     }
+    parseSettings(provider, settings);
   }
 
   /** @throws AuthProviderNotFound where it is unknown, not set up in this app, or disabled */

@@ -7,12 +7,6 @@ export const SETTINGS = ['config', 'secret_config', 'metadata_fields', 'redirect
 /** Objects whose keys a PATCH replaces one by one; everything else is replaced whole. */
 const MERGED = new Set<string>(['config', 'secret_config']);
 
-/**
- * Types of the original that this version cannot log in with. They are kept and given back as they came, so that scripts
- * that set up an app go through; logging in through them answers as through a disabled provider.
- */
-export const KEPT_TYPES: ReadonlySet<string> = new Set(['oauth2-facebook', 'oauth2-apple']);
-
 /** Old tools put a secret into `config` itself; it is moved to a secret of its own, which this key of `secret_config` names. */
 export const INLINE_SECRETS: Record<string, { key: string; list: boolean }> = {
   clientSecret: { key: 'clientSecret', list: false },

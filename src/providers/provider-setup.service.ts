@@ -7,7 +7,7 @@ import { InlineSecretsService } from './inline-secrets.service.js';
 import type { ProviderConfig } from './provider-config.model.js';
 import { ProviderConfigsService } from './provider-configs.service.js';
 import { ProviderRegistry } from './provider.registry.js';
-import { KEPT_TYPES, settingsIn } from './provider-settings.js';
+import { settingsIn } from './provider-settings.js';
 
 /** Part of URLs, and of identities' keys, where a colon ends it. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -48,23 +48,20 @@ export class ProviderSetupService {
         "'name' of a provider has 1 to 64 lower-case letters, digits, hyphens and underscores",
       );
     }
-    if (name !== type && (this.registry.find(name) || KEPT_TYPES.has(name))) {
+    if (name !== type && this.registry.find(name)) {
       throw new InvalidParameter(`'${name}' is a type of providers: choose another name`);
     }
     return name;
   }
 
-  /** What can be set up, with a JSON schema of the settings where this server checks them. */
+  /** What can be set up, with a JSON schema of the settings. */
   types(): Record<string, unknown>[] {
-    const registered = this.registry.types().map((type) => ({
+    return this.registry.types().map((type) => ({
       type,
       available: true,
       many: this.registry.find(type)!.isMany,
       schema: z.toJSONSchema(this.registry.find(type)!.settingsSchema, { io: 'input', unrepresentable: 'any' }),
     }));
-    const known = new Set(this.registry.types());
-    const kept = [...KEPT_TYPES].filter((type) => !known.has(type)).map((type) => ({ type, available: false }));
-    return [...registered, ...kept];
   }
 }
 

@@ -183,17 +183,19 @@ describe('types that need more than a name', () => {
     expect(JSON.stringify(stored)).not.toContain('hunter2');
   });
 
-  it('are told apart from those that have a schema', async () => {
+  it('are listed with a schema of their settings, and with whether there may be many', async () => {
     const types = (await admin.get(`${at}/types`)).body as unknown as {
       type: string;
-      available: boolean;
-      schema?: unknown;
+      many: boolean;
+      schema: unknown;
     }[];
-    const email = types.find(({ type }) => type === 'local-userpass');
-    expect(email).toMatchObject({
-      available: true,
+    expect(types.find(({ type }) => type === 'local-userpass')).toMatchObject({
+      many: false,
       schema: { type: 'object', required: ['config'], properties: { config: { type: 'object' } } },
     });
-    expect(types.find(({ type }) => type === 'oauth2-apple')).toEqual({ type: 'oauth2-apple', available: false });
+    expect(types.filter(({ many }) => many).map(({ type }) => type)).toEqual(['oidc']);
+    for (const type of ['oauth2-google', 'oauth2-facebook', 'oauth2-apple']) {
+      expect(types.find((known) => known.type === type)).toMatchObject({ schema: { type: 'object' } });
+    }
   });
 });

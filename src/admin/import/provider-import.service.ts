@@ -7,7 +7,7 @@ import { LatchkeyError } from '../../errors/latchkey-error.js';
 import { FunctionRecordsService } from '../../functions/function-records.service.js';
 import { ProviderConfigsService } from '../../providers/provider-configs.service.js';
 import type { ProviderConfig } from '../../providers/provider-config.model.js';
-import { INLINE_SECRETS, isPlainObject, KEPT_TYPES, merged, settingsIn } from '../../providers/provider-settings.js';
+import { INLINE_SECRETS, isPlainObject, merged, settingsIn } from '../../providers/provider-settings.js';
 import { ProviderSetupService } from '../../providers/provider-setup.service.js';
 import { ProviderRegistry } from '../../providers/provider.registry.js';
 import { AuthProviderAlreadyExists } from '../../providers/providers.errors.js';
@@ -39,7 +39,7 @@ export class ProviderImportService {
     const steps: ImportStep[] = [];
     for (const provider of providers) {
       const { type } = provider;
-      if (!this.registry.find(type) && !KEPT_TYPES.has(type)) {
+      if (!this.registry.find(type)) {
         steps.push(step('left out', `provider ${type.slice(0, 64)}`, { detail: 'this server has no such provider' }));
         continue;
       }

@@ -54,13 +54,15 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
         return identityOf(settings, claims);
       }),
       redirect: new PassportFlow(this.outbound, (options, { nonce }) => {
-        const verify = async (idToken: unknown): Promise<VerifiedIdentity> => {
-          if (typeof idToken !== 'string') throw new OutboundFailed('the token endpoint gave no ID token');
-          return identityOf(settings, await this.#verify(settings, idToken, nonce));
+        const verify = async (idToken: unknown, done: Verified): Promise<void> => {
+          try {
+            if (typeof idToken !== 'string') throw new OutboundFailed('the token endpoint gave no ID token');
+            done(null, identityOf(settings, await this.#verify(settings, idToken, nonce)));
+          } catch (error) {
+            done(error);
+          }
         };
-        return this.#strategy(app, settings, options, (params, done) => {
-          verify(params['id_token']).then((identity) => done(null, identity), done);
-        });
+        return this.#strategy(app, settings, options, (params, done) => void verify(params['id_token'], done));
       }),
     };
   }
@@ -92,7 +94,7 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
     };
     const onTokens = (_access: string, _refresh: string, params: object, _profile: unknown, done: unknown): void =>
       verify(params as Record<string, unknown>, done as Verified);
-    return new Strategy(all as StrategyOptions, onTokens) as unknown as OAuth2Strategy;
+    return new Strategy(all as StrategyOptions, onTokens);
   }
 
   #metadata() {

@@ -14,6 +14,8 @@ export interface OpenIdFlowOptions {
   clientId: string;
   /** Beside `openid`. */
   scopes: readonly string[];
+  /** True where the issuer takes the secret in the body only, whatever it says. */
+  secretInBody?: boolean;
   /** Further parameters of the identity provider's page. */
   parameters?: Record<string, string>;
   fetch: Fetch;
@@ -74,13 +76,13 @@ export class OpenIdFlow extends RedirectFlow {
   /** Made for each step: nothing of one login is seen by another, and a secret that is replaced counts at once. */
   async #client() {
     const client = await import('openid-client');
-    const { clientId, fetch, metadata, clientSecret } = this.options;
+    const { clientId, fetch, metadata, clientSecret, secretInBody = false } = this.options;
     const [issuer, secret] = await Promise.all([metadata(), clientSecret()]);
     const configuration = new client.Configuration(
       issuer as ServerMetadata,
       clientId,
       { [client.clockTolerance]: SKEW_SECONDS },
-      authenticationOf(client, issuer, secret),
+      authenticationOf(client, issuer, secret, secretInBody),
     );
     configuration[client.customFetch] = (url, init) => fetch(url, init as RequestInit);
     // The one door for outgoing calls has a rule of its own: http goes to this machine only.
@@ -89,10 +91,10 @@ export class OpenIdFlow extends RedirectFlow {
   }
 }
 
-function authenticationOf(client: OpenIdClient, issuer: IssuerMetadata, secret: string | null) {
+function authenticationOf(client: OpenIdClient, issuer: IssuerMetadata, secret: string | null, always: boolean) {
   if (secret === null) return client.None();
   const methods = issuer.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-  const inBody = methods.includes('client_secret_post') && !methods.includes('client_secret_basic');
+  const inBody = always || (methods.includes('client_secret_post') && !methods.includes('client_secret_basic'));
   return inBody ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret);
 }
 

@@ -3,7 +3,7 @@ import type { Strategy } from 'passport';
 import { LatchkeyError } from '../../errors/latchkey-error.js';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
-import type { Outbound } from '../../outbound/outbound.js';
+import type { Outbound, OutboundRequest } from '../../outbound/outbound.js';
 import { runStrategy } from '../run-strategy.js';
 import { ExternalLoginRefused } from './oauth2.errors.js';
 import { RedirectFlow, type Trip } from './redirect-flow.js';
@@ -108,20 +108,25 @@ export function callBy(outbound: Outbound, strategy: OAuth2Strategy): void {
   // Not in the address, which servers log.
   client.useAuthorizationHeaderforGET(true);
   client._request = (method, url, headers, body, _accessToken, callback) => {
-    outbound
-      .request(url, {
-        method: method === 'POST' ? 'POST' : 'GET',
-        headers: { accept: 'application/json', ...headers },
-        ...(body ? { body } : {}),
-      })
-      .then(({ status, body: answer }) => {
-        const data = answer.toString('utf8');
-        if (status >= 200 && status < 300) callback(null, data, {});
-        else callback({ statusCode: status, data });
-      })
-      // Also what the callback itself throws, at an answer that is none: a caller must not wait for ever.
-      .catch((error: unknown) => callback(error));
+    const wanted = {
+      method: method === 'POST' ? ('POST' as const) : ('GET' as const),
+      headers: { accept: 'application/json', ...headers },
+      ...(body ? { body } : {}),
+    };
+    void send(outbound, url, wanted, callback);
   };
+}
+
+async function send(outbound: Outbound, url: string, wanted: OutboundRequest, callback: Callback): Promise<void> {
+  try {
+    const { status, body } = await outbound.request(url, wanted);
+    const data = body.toString('utf8');
+    if (status >= 200 && status < 300) callback(null, data, {});
+    else callback({ statusCode: status, data });
+  } catch (error) {
+    // Also what the callback itself throws, at an answer that is none: a caller must not wait for ever.
+    callback(error);
+  }
 }
 
 /** Whose fault it is: of whoever brings a code that is not good, or of the identity provider. */

@@ -197,6 +197,6 @@ function isShort(device: string | undefined): device is string {
 
 /** Some errors of packages have no message. */
 function causeOf({ cause }: LatchkeyError): string {
-  const { message, name } = cause as { message?: unknown; name?: unknown };
-  return String(message ?? name ?? 'unknown reason').slice(0, 300);
+  const { message, name } = cause as { message?: string; name?: string };
+  return (message ?? name ?? 'unknown reason').slice(0, 300);
 }

@@ -1,0 +1,313 @@
+import { createHmac } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { App } from '../../src/apps/app.model.js';
+import { SecretsService } from '../../src/secrets/secrets.service.js';
+import type { Answer } from '../support/client.js';
+import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { expectError, expectJson } from '../support/expect-answer.js';
+import { serve, type Loopback } from '../support/loopback.js';
+import { describeProvider } from '../support/provider-contract.js';
+import { expectFailure, HOME, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
+import { Visitor } from '../support/visitor.js';
+
+const NAME = 'oauth2-facebook';
+const UPSTREAM = 'another server that is needed for this did not answer as it should';
+
+interface Issued {
+  clientId: string;
+  person: Record<string, unknown>;
+}
+
+/** Facebook's dialog and Graph API, in as much as a login needs them. No package has them. */
+class Facebook {
+  readonly codes = new Map<string, Issued & { challenge: string | null; redirect: string }>();
+  readonly tokens = new Map<string, Issued & { inspection?: object }>();
+  readonly calls: URL[] = [];
+  /** Whoever opens the dialog. */
+  person: Record<string, unknown> = { id: '1' };
+  secrets = new Map<string, string>();
+  /** In place of an answer, by path. */
+  readonly routes = new Map<string, (response: ServerResponse) => void>();
+  #count = 0;
+  #server: Loopback | undefined;
+
+  static async start(): Promise<Facebook> {
+    const facebook = new Facebook();
+    facebook.#server = await serve((request, response) => void facebook.#take(request, response));
+    return facebook;
+  }
+
+  get url(): string {
+    return this.#server!.url;
+  }
+
+  stop(): Promise<void> {
+    return this.#server!.stop();
+  }
+
+  token(clientId: string, person: Record<string, unknown>, inspection?: object): string {
+    this.#count += 1;
+    const token = `EAAB${this.#count}`;
+    this.tokens.set(token, { clientId, person, ...(inspection ? { inspection } : {}) });
+    return token;
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '', this.url);
+    this.calls.push(url);
+    const trouble = this.routes.get(url.pathname);
+    if (trouble) return trouble(response);
+    const bearer = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    if (url.pathname === '/dialog/oauth') return this.#dialog(url, response);
+    if (url.pathname === '/oauth/access_token') {
+      return this.#exchange(new URLSearchParams(await text(request)), response);
+    }
+    if (url.pathname === '/debug_token') return this.#inspect(url, bearer, response);
+    if (url.pathname === '/me') return this.#me(url, bearer, response);
+    json(response, 404, {});
+  }
+
+  #dialog({ searchParams }: URL, response: ServerResponse): void {
+    this.#count += 1;
+    const code = `AQ${this.#count}`;
+    const redirect = searchParams.get('redirect_uri')!;
+    this.codes.set(code, {
+      clientId: searchParams.get('client_id')!,
+      person: this.person,
+      challenge: searchParams.get('code_challenge'),
+      redirect,
+    });
+    const back = new URL(redirect);
+    back.search = new URLSearchParams({ code, state: searchParams.get('state') ?? '' }).toString();
+    response.writeHead(302, { location: back.href }).end();
+  }
+
+  #exchange(form: URLSearchParams, response: ServerResponse): void {
+    const code = form.get('code') ?? '';
+    const issued = this.codes.get(code);
+    this.codes.delete(code);
+    const { clientId, person, redirect } = issued ?? {};
+    const isRight = clientId === form.get('client_id') && redirect === form.get('redirect_uri');
+    if (!isRight || !form.get('code_verifier')) {
+      return json(response, 400, fault('This authorization code has been used.', 100));
+    }
+    if (form.get('client_secret') !== this.secrets.get(clientId)) {
+      return json(response, 400, fault('Error validating client secret.', 1));
+    }
+    json(response, 200, { access_token: this.token(clientId, person!), token_type: 'bearer', expires_in: 5_000 });
+  }
+
+  #inspect({ searchParams }: URL, bearer: string, response: ServerResponse): void {
+    const [id = '', secret] = bearer.split('|');
+    if (this.secrets.get(id) !== secret) return json(response, 400, fault('Invalid application', 101));
+    const issued = this.tokens.get(searchParams.get('input_token') ?? '');
+    if (!issued) return json(response, 200, { data: { is_valid: false, error: { code: 190 } } });
+    const { clientId, person, inspection } = issued;
+    const fine = { app_id: clientId, user_id: person['id'], type: 'USER', is_valid: true, expires_at: 4_000_000_000 };
+    json(response, 200, { data: { ...fine, ...inspection } });
+  }
+
+  #me({ searchParams }: URL, bearer: string, response: ServerResponse): void {
+    const issued = this.tokens.get(bearer);
+    const proof = createHmac('sha256', this.secrets.get(issued?.clientId ?? '') ?? '')
+      .update(bearer)
+      .digest('hex');
+    if (!issued || searchParams.get('appsecret_proof') !== proof) {
+      return json(response, 400, fault('Invalid OAuth access token.', 190));
+    }
+    const fields = (searchParams.get('fields') ?? 'id,name').split(',');
+    const said = Object.entries(issued.person).filter(([name]) => fields.includes(name));
+    json(response, 200, Object.fromEntries(said));
+  }
+}
+
+const fault = (message: string, code: number) => ({
+  error: { message, type: 'OAuthException', code, fbtrace_id: 'x' },
+});
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+let server: TestServer;
+let facebook: Facebook;
+beforeAll(async () => {
+  facebook = await Facebook.start();
+  server = await createTestServer({
+    env: { LATCHKEY_FACEBOOK_URL: facebook.url, LATCHKEY_FACEBOOK_GRAPH_URL: facebook.url },
+  });
+});
+beforeEach(() => {
+  facebook.person = { id: '1' };
+  facebook.routes.clear();
+  facebook.calls.length = 0;
+});
+afterAll(async () => {
+  await server?.stop();
+  await facebook.stop();
+});
+
+const clients = new WeakMap<App, string>();
+let count = 1_000;
+
+async function makeApp({ fields = ['name'], domains }: { fields?: string[]; domains?: string[] } = {}): Promise<App> {
+  count += 1;
+  const clientId = String(count);
+  const settings = {
+    config: { clientId },
+    secret_config: { clientSecret: 'appSecret' },
+    metadata_fields: fields.map((name) => ({ name, required: true })),
+    redirect_uris: [HOME],
+    ...(domains ? { domain_restrictions: domains } : {}),
+  };
+  const app = await server.make.app({ providers: [{ type: 'anon-user' }, { type: NAME, settings }] });
+  await server.get(SecretsService).put(app, { name: 'appSecret', value: `secret of ${clientId}` });
+  facebook.secrets.set(clientId, `secret of ${clientId}`);
+  clients.set(app, clientId);
+  return app;
+}
+
+const clientOf = (app: App): string => clients.get(app)!;
+const tokenFor = (app: App, person: Record<string, unknown>, inspection?: object) =>
+  facebook.token(clientOf(app), person, inspection);
+const login = (app: App, accessToken: string): Promise<Answer> => server.client(app).login(NAME, { accessToken });
+const dataOf = async (app: App, token: string) => (await server.client(app).profile(token)).body['data'];
+
+const trouble = (path: string, answer: (response: ServerResponse) => void) => async (app: App) => {
+  facebook.routes.set(path, answer);
+  return { accessToken: tokenFor(app, { id: 'x' }) };
+};
+
+describeProvider(() => server, {
+  name: NAME,
+  makeApp,
+  credentials: async (app, id) => ({ accessToken: tokenFor(app, { id }) }),
+  withName: async (app, id, name) => ({ accessToken: tokenFor(app, { id, name }) }),
+  wrong: {
+    'of another app': () => ({ accessToken: facebook.token('another app', { id: 'ada' }) }),
+    unknown: () => ({ accessToken: 'EAAB' }),
+    'said to be not valid': (app) => ({ accessToken: tokenFor(app, { id: 'ada' }, { is_valid: false }) }),
+    expired: (app) => ({ accessToken: tokenFor(app, { id: 'ada' }, { expires_at: 1_000_000_000 }) }),
+    'of no person': (app) => ({ accessToken: tokenFor(app, { id: 'ada' }, { type: 'APP', user_id: undefined }) }),
+    'of somebody else than it says': (app) => ({ accessToken: tokenFor(app, { id: 'ada' }, { user_id: 'bob' }) }),
+    'no text': () => ({ accessToken: 1 }),
+    empty: () => ({ accessToken: '' }),
+  },
+  troubles: {
+    'down for inspections': trouble('/debug_token', (response) => void response.writeHead(500).end()),
+    'silent for inspections': trouble('/debug_token', () => undefined),
+    'lying at inspections': trouble('/debug_token', (response) => json(response, 200, { data: null })),
+    'cut off for profiles': trouble('/me', (response) => void response.destroy()),
+    'lying about profiles': trouble('/me', (response) => void response.end('null')),
+    'vague about profiles': trouble('/me', (response) => json(response, 200, { name: 'nobody' })),
+  },
+});
+
+describe('a login with Facebook by redirect', () => {
+  it('asks for what the settings want, with state and PKCE, and keeps the fields', async () => {
+    const all = ['name', 'first_name', 'last_name', 'picture', 'gender', 'birthday', 'min_age', 'max_age', 'email'];
+    const app = await makeApp({ fields: all });
+    const { location } = await new Visitor().step(startUrl(server, app, NAME));
+    expect(Object.fromEntries(new URL(location!).searchParams)).toMatchObject({
+      client_id: clientOf(app),
+      response_type: 'code',
+      redirect_uri: `${server.publicUrl}/api/client/v2.0/auth/callback`,
+      scope: 'public_profile,email,user_birthday,user_gender,user_age_range',
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+    });
+    facebook.person = {
+      id: '42',
+      name: 'Ada Lovelace',
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      picture: { data: { url: 'https://fbcdn.example/ada', width: 50 } },
+      gender: 'female',
+      birthday: '12/10/1815',
+      age_range: { min: 21 },
+      email: 'ada@example.com',
+      link: 'https://facebook.example/ada',
+    };
+    const { accessToken } = sessionOf(await logInByRedirect(server, app, NAME));
+    const { body } = await server.client(app).profile(accessToken);
+    expect(body['identities']).toEqual([expect.objectContaining({ id: '42', provider_type: NAME })]);
+    expect(body['data']).toEqual({
+      name: 'Ada Lovelace',
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      picture: 'https://fbcdn.example/ada',
+      gender: 'female',
+      birthday: '12/10/1815',
+      min_age: '21',
+      email: 'ada@example.com',
+    });
+    // Neither a token nor the app's secret is in an address.
+    const addresses = facebook.calls.map(({ href }) => href).join(' ');
+    expect(addresses).not.toMatch(/access_token=|secret of|EAAB/);
+  });
+
+  it('is the same user as with an access token', async () => {
+    const app = await makeApp();
+    facebook.person = { id: '77' };
+    const { userId } = sessionOf(await logInByRedirect(server, app, NAME));
+    expect((await login(app, tokenFor(app, { id: '77' }))).body.user_id).toBe(userId);
+  });
+
+  it('mixes nobody up who comes back at the same time', async () => {
+    const app = await makeApp();
+    const people = ['11', '12', '13', '14', '15', '16'];
+    const backs: (() => ReturnType<Visitor['open']>)[] = [];
+    for (const id of people) {
+      const visitor = new Visitor();
+      facebook.person = { id };
+      const { location } = await visitor.step(startUrl(server, app, NAME));
+      const { location: back } = await visitor.step(new URL(location!));
+      backs.push(() => visitor.open(back!));
+    }
+    const arrivals = await Promise.all(backs.map((goBack) => goBack()));
+    for (const [i, arrival] of arrivals.entries()) {
+      const { body } = await server.client(app).profile(sessionOf(arrival).accessToken);
+      expect(body['identities']).toEqual([expect.objectContaining({ id: people[i] })]);
+    }
+  });
+
+  it('tells the app what went wrong', async () => {
+    const app = await makeApp();
+    const answer = (status: number, body: object) =>
+      facebook.routes.set('/oauth/access_token', (response) => json(response, status, body));
+    answer(400, fault('This authorization code has been used.', 100));
+    expectFailure(await logInByRedirect(server, app, NAME), 'the identity provider does not accept the code');
+    answer(400, fault('Error validating client secret.', 1));
+    expectFailure(await logInByRedirect(server, app, NAME), UPSTREAM);
+    answer(200, {});
+    expectFailure(await logInByRedirect(server, app, NAME), UPSTREAM);
+    facebook.routes.set('/oauth/access_token', (response) => void response.end('no json'));
+    expectFailure(await logInByRedirect(server, app, NAME), UPSTREAM);
+    facebook.routes.clear();
+    facebook.routes.set('/me', (response) => json(response, 400, fault('Invalid OAuth access token.', 190)));
+    expectFailure(await logInByRedirect(server, app, NAME), UPSTREAM);
+  });
+});
+
+describe('an account of Facebook', () => {
+  it('is let in by the domain of its address, where the app wants that', async () => {
+    const app = await makeApp({ domains: ['example.com'] });
+    const enter = (person: object) => login(app, tokenFor(app, { id: '5', ...person }));
+    expectJson(await enter({ email: 'ada@Example.com' }), 200);
+    expectError(await enter({ email: 'ada@evil.example' }), { status: 403, code: 'DomainNotAllowed' });
+    expectError(await enter({}), { status: 403, code: 'DomainNotAllowed' });
+    // Asked for to decide, not to keep.
+    expect(await dataOf(app, (await enter({ email: 'ada@example.com' })).body.access_token)).toEqual({});
+  });
+
+  it('of another app is told so', async () => {
+    const app = await makeApp();
+    const error = 'invalid access token: it was issued to another app';
+    const stolen = facebook.token('another app', { id: '1' });
+    expectError(await login(app, stolen), { status: 401, code: 'AuthError', error });
+    expect(facebook.calls.map(({ pathname }) => pathname)).toEqual(['/debug_token']);
+  });
+});
