@@ -67,6 +67,11 @@ export class IdentityProvider {
     });
   }
 
+  /** The real route, for one that was put in its place. */
+  get real(): Route {
+    return this.#service.requestHandler;
+  }
+
   async stop(): Promise<void> {
     await this.#server?.stop();
   }
