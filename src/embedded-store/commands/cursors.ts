@@ -81,6 +81,11 @@ export class Cursors {
     return cursor;
   }
 
+  /** Whether there is a cursor of that number that waits for documents. */
+  isStream(id: bigint): boolean {
+    return this.cursors.get(id)?.source.waits ?? false;
+  }
+
   /** @returns false when there is none of that number */
   close(id: bigint): boolean {
     const cursor = this.cursors.get(id);

@@ -1,7 +1,7 @@
 import { Timestamp } from 'bson';
 import { decode } from '../bson/decode.js';
 import { encode } from '../bson/encode.js';
-import type { Doc, Value } from '../bson/value.js';
+import { type Doc, isArray, type Value } from '../bson/value.js';
 import { ErrorCodes, MongoError, unsupported } from '../errors.js';
 import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
 import type { Connection } from '../wire/connection.js';
@@ -37,11 +37,20 @@ async function executeFailing(
   request: Request,
   connection: Connection,
 ): Promise<Reply> {
-  const { args } = readArguments(request);
-  const added = await failPoints.meet(args, connection);
+  const { args, documents } = readArguments(request);
+  const list = ['updates', 'deletes', 'ops'].map((name) => args.get(name)).find(isArray);
+  const session = args.has('lsid') ? server.sessions.use(args.get('lsid')!) : undefined;
+  const { fields, isLost } = await failPoints.meet({
+    args,
+    connection,
+    statements: documents?.length ?? list?.length ?? 1,
+    isStream: (id) => server.cursors.isStream(id),
+    isDone: session?.write !== undefined && session.write.txnNumber === optional(args, 'txnNumber', transactionNumber),
+  });
   const reply = await execute(server, request, connection);
-  if (!added) return reply;
-  return new Map([...(reply instanceof Uint8Array ? decode(reply) : reply), ...added]);
+  if (isLost) connection.close();
+  if (!fields) return reply;
+  return new Map([...(reply instanceof Uint8Array ? decode(reply) : reply), ...fields]);
 }
 
 /** A reply may be a little larger than the largest document, which it may hold. */

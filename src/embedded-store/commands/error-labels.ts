@@ -7,6 +7,13 @@ const RETRIABLE: ReadonlySet<number> = new Set([6, 7, 89, 91, 134, 189, 262, 900
 const CONFLICTS: ReadonlySet<number> = new Set([24, 112, 246, 239, 267]);
 const NO_SUCH_TRANSACTION = 251;
 
+/** RetryChangeStream, FailedToSatisfyReadPreference, and what only shards say. */
+const RESUMABLE: ReadonlySet<number> = new Set([63, 133, 150, 234, 13388]);
+
+/** The label of an error that ends a change stream, where the driver may resume it. */
+export const streamLabelsOf = (code: number): string[] =>
+  RETRIABLE.has(code) || RESUMABLE.has(code) ? ['ResumableChangeStreamError'] : [];
+
 /** The labels that a server puts on an error with that code: in a transaction, or of a write that a driver may repeat. */
 export function labelsOf(code: number | undefined, args: Doc): string[] {
   if (code === undefined || !args.has('txnNumber')) return [];

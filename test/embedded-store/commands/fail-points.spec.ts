@@ -93,6 +93,63 @@ describe('the labels of a server', () => {
   });
 });
 
+describe('a change stream', () => {
+  const failGetMore = (data: Document) =>
+    client.db('admin').command({ configureFailPoint: 'failGetMoreAfterCursorCheckout', mode: { times: 1 }, data });
+
+  it.each([6, 91, 10107, 234])('that ends in error %i may be resumed', async (errorCode) => {
+    const stream = docs.watch([], { maxAwaitTimeMS: 50 });
+    try {
+      await stream.tryNext();
+      await failGetMore({ errorCode });
+      await docs.insertOne({ _id: errorCode as never, kept: true });
+      expect(await stream.next()).toMatchObject({ documentKey: { _id: errorCode } });
+    } finally {
+      await stream.close();
+    }
+  });
+
+  it('that ends in another one may not', async () => {
+    const stream = docs.watch([], { maxAwaitTimeMS: 50 });
+    await stream.tryNext();
+    await failGetMore({ errorCode: 280 });
+    await expect(stream.next()).rejects.toMatchObject({ code: 280 });
+    await stream.close();
+  });
+});
+
+describe('a retryable write', () => {
+  const failWrite = (mode: Document, data: Document = {}) =>
+    client.db('admin').command({ configureFailPoint: 'onPrimaryTransactionalWrite', mode, data });
+  const written = async () => (await docs.distinct('_id', { by: 'retry' })).length;
+  afterEach(async () => {
+    await client.db('admin').command({ configureFailPoint: 'onPrimaryTransactionalWrite', mode: 'off' });
+    await docs.deleteMany({ by: 'retry' });
+  });
+
+  it('whose answer is lost is done once', async () => {
+    await failWrite({ times: 1 });
+    await docs.insertOne({ by: 'retry' });
+    await failWrite({ times: 7 });
+    await docs.insertMany([{ by: 'retry' }, { by: 'retry' }, { by: 'retry' }]);
+    expect(await written()).toBe(4);
+    await failWrite({ times: 1 });
+    expect(await docs.updateOne({ by: 'retry' }, { $inc: { n: 1 } })).toMatchObject({ modifiedCount: 1 });
+    expect(await docs.countDocuments({ n: 1 })).toBe(1);
+  });
+
+  it.each([{ closeConnection: true }, { closeConnection: false }])(
+    'that failed is done at the next try: %j',
+    async (how) => {
+      await failWrite({ times: 1 }, { failBeforeCommitExceptionCode: 10107, ...how });
+      await docs.insertOne({ by: 'retry' });
+      await failWrite({ times: 2 }, { failBeforeCommitExceptionCode: 10107, ...how });
+      await expect(docs.insertOne({ by: 'retry' })).rejects.toThrow(/./);
+      expect(await written()).toBe(1);
+    },
+  );
+});
+
 describe('a fail point', () => {
   it('may be for one application, or one collection', async () => {
     const other = await MongoClient.connect(store.uri, { appName: 'other' });
