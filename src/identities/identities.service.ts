@@ -23,6 +23,7 @@ export interface IdentitySource {
 
 const ANONYMOUS = 'anon-user';
 const EMAIL = 'local-userpass';
+const API_KEY = 'api-key';
 
 /** The key that is unique per app; `:` cannot occur in a provider's name. */
 export function identityKey(providerName: string, subject: string): string {
@@ -92,7 +93,9 @@ export class IdentitiesService {
     const owner = verified.owner ?? (await this.usersService.findByIdentity(app, identity.key));
     if (owner) {
       if (owner._id.equals(userId)) return;
-      throw new IdentityBelongsToAnother(merges ? await this.tickets.issue(app, userId, owner) : undefined);
+      // A key of somebody is no proof that one is that person.
+      const proves = merges && source.type !== API_KEY;
+      throw new IdentityBelongsToAnother(proves ? await this.tickets.issue(app, userId, owner) : undefined);
     }
     const { consume } = verified;
     if (!consume) return this.#add(app, userId, identity);

@@ -224,10 +224,13 @@ describe('linking what belongs to another user', () => {
     }
   });
 
-  it('offers none with a wrong password, nor for a disabled user', async () => {
+  it('offers none with a wrong password, with a key, nor for a disabled user', async () => {
     const survivor = await logInAs('y');
     const email = newEmail();
     const other = await client.enter(email, 'secret1');
+    const byKey = await link(survivor.accessToken, 'api-key', { key: await makeKey(other.refreshToken, 'stolen') });
+    expectError(byKey, { status: 409, code: 'AccountNameInUse' });
+    expect(byKey.body).not.toHaveProperty('merge_ticket');
     expect((await linkEmail(survivor.accessToken, email, 'wrong!')).body).not.toHaveProperty('merge_ticket');
     await server.admin.disable(app, other.userId);
     expect((await linkEmail(survivor.accessToken, email)).body).not.toHaveProperty('merge_ticket');

@@ -75,6 +75,13 @@ describe('confirming by mail', () => {
     expectJson(await login(email, 'secret1'), 200);
   });
 
+  it.each(['', 'nowhere', 'javascript:alert(1)'])('leads to a page of ours where the app has %j', async (url) => {
+    await open({ emailConfirmationUrl: url });
+    const email = newEmail();
+    await register(email);
+    expect(linkIn(await lastTo(email)).href).toContain(`${client.appPath}/auth/pages/confirm?token=`);
+  });
+
   it('leads to a page of ours where the app has none, at the public URL whatever Host says', async () => {
     const email = newEmail();
     await client.request('POST', `${client.appPath}/auth/providers/local-userpass/register`, {

@@ -26,6 +26,8 @@ export const confirmationTopic = (registrationId: string): string => `confirm:${
 export const resetTopic = (identityId: string): string => `reset:${identityId}`;
 export const invitationTopic = (emailKey: string): string => `invite:${emailKey}`;
 
+const NO_PAGE = /^\s*(?:javascript|data|vbscript|file|blob):/i;
+
 /** The mails of email accounts. Their links lead to the app's own page, or to ours where it has none. */
 @Injectable()
 export class UserpassMails {
@@ -67,7 +69,7 @@ export class UserpassMails {
   /** @param own the address of the app's page; what is none is as good as absent */
   #link({ clientAppId }: App, page: Page, own: string | null | undefined, pair: TokenPair): string {
     const hosted = `${this.config.publicUrl}/api/client/v2.0/app/${encodeURIComponent(clientAppId)}/auth/pages/${page}`;
-    const url = new URL(own && URL.canParse(own) ? own : hosted);
+    const url = new URL(own && URL.canParse(own) && !NO_PAGE.test(own) ? own : hosted);
     url.searchParams.set('token', pair.token);
     url.searchParams.set('tokenId', pair.tokenId);
     return url.href;
