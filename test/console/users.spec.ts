@@ -227,3 +227,76 @@ describe('the page of a user', () => {
     expect((await login(user)).status).toBe(200);
   });
 });
+
+describe('how a user gets in', () => {
+  const after = async (page: string, path: string, fields: Record<string, string> = {}, by = browser) => {
+    const done = await by.submit(page, path, fields);
+    return done.location === null ? done : by.get(done.location);
+  };
+
+  it('gets another address, and a mail to choose a password', async () => {
+    const user = await server.make.emailUser(app);
+    const page = `${users}/${user.id}`;
+    expect((await after(page, `${page}/email`, { email: 'nobody' })).text).toContain('flash failed');
+    const changed = await after(page, `${page}/email`, { email: 'moved@example.com' });
+    expect(changed.text).toContain('The address is changed');
+    expect((await login(user)).status).toBe(401);
+    expect((await login({ ...user, email: 'moved@example.com' })).status).toBe(200);
+    expect((await after(page, `${page}/reset`)).text).toContain('is on its way');
+    expect((await browser.get(`${browser.app(app)}/mails`)).text).toContain('moved@example.com');
+  });
+
+  it('gets an address where there was none, and is invited by mail', async () => {
+    const anonymous = await server.client(app).login('anon-user', {});
+    const page = `${users}/${anonymous.body.user_id}`;
+    const wanted = { email: 'named@example.com', password: 'secret words' };
+    expect((await after(page, `${page}/email/add`, { ...wanted, password: 'x' })).text).toContain('flash failed');
+    expect((await after(page, `${page}/email/add`, wanted)).text).toContain('can log in with it now');
+    expect((await login(wanted)).body.user_id).toBe(anonymous.body.user_id);
+    const invited = await after(`${users}/new`, `${users}/invite`, { email: 'guest@example.com' });
+    expect(invited.text).toContain('An invitation for guest@example.com is on its way.');
+    const twice = await after(`${users}/new`, `${users}/invite`, { email: wanted.email });
+    expect(twice.text).toContain('flash failed');
+  });
+
+  it('loses an API key', async () => {
+    const settings = { config: { autoConfirm: true } };
+    const providers = [{ type: 'api-key' }, { type: 'local-userpass', settings }];
+    const own = await server.make.app({ name: 'keyed', providers });
+    const client = server.client(own);
+    const { email, password } = await server.make.emailUser(own);
+    const session = await client.login('local-userpass', { username: email, password });
+    const made = await client.request('POST', '/api/client/v2.0/auth/api_keys', {
+      token: session.body.refresh_token,
+      body: { name: 'mine' },
+    });
+    const page = `${browser.app(own)}/users/${session.body.user_id}`;
+    const id = /keys\/([0-9a-f]{24})\/delete/.exec((await browser.get(page)).text)![1]!;
+    expect((await browser.submit(page, `${page}/keys/${id}/delete`)).text).toContain('Delete this API key?');
+    expect((await client.login('api-key', { key: made.body['key'] })).status).toBe(200);
+    const gone = await after(page, `${page}/keys/${id}/delete`, { confirm: 'yes' });
+    expect(gone.text).toContain('The API key is deleted.');
+    expect((await client.login('api-key', { key: made.body['key'] })).status).toBe(401);
+    expect((await after(page, `${page}/keys/${id}/delete`, { confirm: 'yes', _back: page })).text).toContain(
+      'flash failed',
+    );
+  });
+
+  it('becomes one with another, by administrators who saw what moves and what is lost', async () => {
+    const [one, two] = [await server.make.emailUser(app), await server.client(app).login('anon-user', {})];
+    const page = `${users}/${one.id}`;
+    const other = String(two.body.user_id);
+    expect((await after(page, `${page}/merge`, { other })).text).toContain('GROUP_ADMIN');
+    const strong = new ConsoleClient(server);
+    await strong.login((await makeAdmin(server, 'GROUP_ADMIN')).account);
+    expect((await after(page, `${page}/merge`, { other: 'nobody' }, strong)).text).toContain('24 hex digits');
+    const asked = await strong.submit(page, `${page}/merge`, { other });
+    expect(asked.text).toContain('is lost: anon-user');
+    expect((await strong.submit(page, `${page}/merge`, { other, confirm: 'yes', typed: one.id })).status).toBe(400);
+    const merged = await after(page, `${page}/merge`, { other, confirm: 'yes', typed: other }, strong);
+    expect(merged.text).toContain('They are one user now.');
+    expect((await strong.get(`${users}/${other}`)).status).toBe(404);
+    expect((await server.client(app).profile(two.body.access_token)).status).toBe(401);
+    expect((await login(one)).status).toBe(200);
+  });
+});

@@ -1,6 +1,8 @@
 import type { VNode } from 'preact';
+import { Card } from '../../components/card.js';
 import { Field } from '../../components/field.js';
 import { Form } from '../../components/forms.js';
+import { TextInput } from '../../components/inputs.js';
 import { Problem } from '../../components/problem.js';
 import type { AppLink, Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
@@ -34,6 +36,19 @@ export function NewUser({ frame, app, email, problem }: Props): VNode {
           </button>
         </Form>
       </div>
+      <Card id="invite" title={t.newUser.invite} narrow>
+        <Form frame={frame} action={`${app.path}/users/invite`}>
+          <TextInput
+            id="invite-email"
+            name="email"
+            label={t.newUser.inviteWhom}
+            help={t.newUser.inviteHelp}
+            type="email"
+            required
+          />
+          <button type="submit">{t.newUser.inviteButton}</button>
+        </Form>
+      </Card>
     </Console>
   );
 }

@@ -3,6 +3,7 @@ import { Card } from '../../components/card.js';
 import { Events, type EventRow } from '../../components/events.js';
 import { Field } from '../../components/field.js';
 import { Action, Form } from '../../components/forms.js';
+import { TextInput } from '../../components/inputs.js';
 import { Problem } from '../../components/problem.js';
 import { Badge, cut, Foreign, Time } from '../../components/text.js';
 import type { Frame } from '../../frame.js';
@@ -58,22 +59,7 @@ export function UserPage({ frame, user, problems = {} }: Props): VNode {
         <Identities frame={frame} user={user} />
         <Keys frame={frame} user={user} />
         <CustomData frame={frame} user={user} problem={problems.customData} />
-        {support && user.hasPassword && (
-          <Card id="password-card" title={t.user.password}>
-            <Problem text={problems.password} />
-            <Form frame={frame} action={`${user.path}/password`}>
-              <Field
-                name="password"
-                label={t.user.newPassword}
-                type="password"
-                autocomplete="new-password"
-                minLength={6}
-                help={t.user.passwordHelp}
-              />
-              <button type="submit">{t.user.setPassword}</button>
-            </Form>
-          </Card>
-        )}
+        {support && <Ways frame={frame} user={user} problems={problems} />}
       </div>
       <div class="timeline">
         <h2 id="timeline">{t.audit.timeline}</h2>
@@ -87,6 +73,69 @@ export function UserPage({ frame, user, problems = {} }: Props): VNode {
         </p>
       </div>
     </Console>
+  );
+}
+
+/** What can be done about how somebody gets in. */
+function Ways({ frame, user, problems = {} }: Props): VNode {
+  return (
+    <>
+      {user.hasPassword ? (
+        <Password frame={frame} user={user} problems={problems} />
+      ) : (
+        <AddEmail frame={frame} user={user} />
+      )}
+      {frame.can.admin && (
+        <Card id="merge" title={t.user.mergeCard}>
+          <Form frame={frame} action={`${user.path}/merge`}>
+            <TextInput name="other" label={t.user.mergeOther} help={t.user.mergeHelp} maxLength={24} required />
+            <button type="submit">{t.user.merge}</button>
+          </Form>
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Password({ frame, user, problems = {} }: Props): VNode {
+  return (
+    <>
+      <Card id="password-card" title={t.user.password}>
+        <Problem text={problems.password} />
+        <Form frame={frame} action={`${user.path}/password`}>
+          <Field
+            name="password"
+            label={t.user.newPassword}
+            type="password"
+            autocomplete="new-password"
+            minLength={6}
+            help={t.user.passwordHelp}
+          />
+          <button type="submit">{t.user.setPassword}</button>
+        </Form>
+        <p class="below">
+          <Action frame={frame} action={`${user.path}/reset`} label={t.user.sendReset} />
+        </p>
+      </Card>
+      <Card id="email-card" title={t.user.email}>
+        <Form frame={frame} action={`${user.path}/email`}>
+          <TextInput name="email" label={t.user.newEmail} help={t.user.newEmailHelp} type="email" required />
+          <button type="submit">{t.user.changeEmail}</button>
+        </Form>
+      </Card>
+    </>
+  );
+}
+
+function AddEmail({ frame, user }: Props): VNode {
+  return (
+    <Card id="email-card" title={t.user.addEmail}>
+      <Form frame={frame} action={`${user.path}/email/add`}>
+        <TextInput name="email" label={t.newUser.email} type="email" required />
+        <TextInput name="password" label={t.newUser.password} help={t.newUser.passwordHelp} type="password" required />
+        <button type="submit">{t.user.addEmailButton}</button>
+      </Form>
+    </Card>
   );
 }
 
@@ -230,6 +279,15 @@ function Keys({ frame, user }: Props): VNode {
               <Badge kind={key.disabled ? 'bad' : 'good'}>{key.disabled ? t.users.disabled : t.users.enabled}</Badge>
             </div>
             <Time at={key.createdAt} now={frame.now} />
+            {frame.can.support && (
+              <Action
+                frame={frame}
+                action={`${user.path}/keys/${key.id}/delete`}
+                label={t.user.deleteKey}
+                about={cut(key.name, 40)}
+                kind="danger"
+              />
+            )}
           </li>
         ))}
       </ul>

@@ -29,6 +29,7 @@ import { SigningPage } from './signing.page.js';
 import { StatisticsPage } from './statistics.page.js';
 import { SystemPage } from './system.page.js';
 import { UserPage } from './user.page.js';
+import { UserWaysPage } from './user-ways.page.js';
 import { UsersPage } from './users.page.js';
 
 const OF_NO_APP = [
@@ -46,6 +47,7 @@ const OF_AN_APP = [
   DashboardPage,
   UsersPage,
   UserPage,
+  UserWaysPage,
   PendingPage,
   ProvidersPage,
   KeysPage,

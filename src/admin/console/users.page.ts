@@ -8,6 +8,7 @@ import { UserSearchService } from '../../accounts/user-search.service.js';
 import { App } from '../../apps/app.model.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
+import { UserInvitationsService } from '../../providers/local-userpass/user-invitations.service.js';
 import { ProviderConfigsService } from '../../providers/provider-configs.service.js';
 import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
 import { last, userQueryIn, type RawQuery } from '../api/users.query.js';
@@ -29,6 +30,7 @@ export class UsersPage {
     private readonly providers: ProviderConfigsService,
     private readonly emailUsers: EmailUsersService,
     private readonly bulk: BulkService,
+    private readonly invitations: UserInvitationsService,
   ) {}
 
   @Get()
@@ -80,6 +82,14 @@ export class UsersPage {
         status,
       );
     }
+  }
+
+  @Post('invite')
+  async invite(@AdminApp() app: App, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const email = formIn(body).get('email').trim();
+    const { _id } = await this.invitations.invite(app, { email });
+    const to = `${this.pages.pathOf(app)}/users`;
+    this.pages.done(reply, to, t.newUser.invited(email), { _id: _id.toHexString() });
   }
 
   @Post('bulk')

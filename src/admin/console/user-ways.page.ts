@@ -1,0 +1,129 @@
+import { Body, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ObjectId } from 'mongodb';
+import { t } from '../../../admin-ui/strings.js';
+import { MergeService } from '../../accounts/merge/merge.service.js';
+import type { MergePlan } from '../../accounts/merge/merge-plan.js';
+import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
+import { App } from '../../apps/app.model.js';
+import { InvalidParameter } from '../../errors/errors.js';
+import { UserKeysService } from '../../providers/api-key/user-keys.service.js';
+import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
+import { PasswordResetsService } from '../../providers/local-userpass/password-resets.service.js';
+import { UsersService } from '../../users/users.service.js';
+import { ObjectIdPipe } from '../api/object-id.pipe.js';
+import { AdminApp, Requires, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
+import { AppPage } from './console-page.js';
+import { formIn } from './form.js';
+import { Pages } from './pages.service.js';
+import { nameOf } from './user-row.js';
+
+/** How somebody gets in: addresses, identities, keys, and two users who are one person. */
+@AppPage('users/:id')
+@RequiresToWrite('GROUP_SUPPORT')
+export class UserWaysPage {
+  constructor(
+    private readonly pages: Pages,
+    private readonly users: UsersService,
+    private readonly emailUsers: EmailUsersService,
+    private readonly resets: PasswordResetsService,
+    private readonly identities: UserIdentitiesService,
+    private readonly keys: UserKeysService,
+    private readonly merges: MergeService,
+  ) {}
+
+  @Post('reset')
+  async sendReset(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.resets.sendTo(app, id);
+    this.pages.done(reply, this.#path(app, id), t.user.resetSent);
+  }
+
+  @Post('email')
+  async changeEmail(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.emailUsers.changeEmail(app, id, formIn(body).get('email'));
+    this.pages.done(reply, this.#path(app, id), t.user.emailChanged);
+  }
+
+  @Post('email/add')
+  async addEmail(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const form = formIn(body);
+    await this.identities.add(app, id, { email: form.get('email'), password: form.get('password') });
+    this.pages.done(reply, this.#path(app, id), t.user.identityAdded);
+  }
+
+  @Post('keys/:keyId/delete')
+  async deleteKey(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Param('keyId', ObjectIdPipe) keyId: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { name } = await this.keys.get(app, id, keyId);
+    const { deleteKeyTitle: title, deleteKeyText: text, deleteKey: button } = t.user;
+    const asked = { title, text, button, about: [name], section: 'users', cancel: this.#path(app, id) } as const;
+    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    await this.keys.delete(app, id, keyId);
+    this.pages.done(reply, this.#path(app, id), t.user.keyDeleted);
+  }
+
+  /** Says first what moves and what is lost. */
+  @Post('merge')
+  @Requires('GROUP_ADMIN')
+  async merge(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const form = formIn(body);
+    const hex = form.get('other').trim().toLowerCase();
+    if (!/^[0-9a-f]{24}$/.test(hex)) throw new InvalidParameter(t.user.mergeNoId);
+    const pair = { survivor: id, other: ObjectId.createFromHexString(hex) };
+    const { plan } = await this.merges.merge(app, { ...pair, dryRun: true });
+    const other = nameOf(await this.users.get(app, pair.other));
+    const asked = {
+      title: t.user.mergeTitle(other.slice(0, 100)),
+      text: t.user.mergeText,
+      about: planned(plan),
+      button: t.user.merge,
+      typed: { label: t.user.mergeTyped(hex), accepted: [hex] },
+      fields: { other: hex },
+      section: 'users' as const,
+      cancel: this.#path(app, id),
+    };
+    if (!(await this.pages.confirmed(request, reply, form, asked))) return;
+    await this.merges.merge(app, { ...pair, dryRun: false });
+    this.pages.done(reply, this.#path(app, id), t.user.merged);
+  }
+
+  #path(app: App, id: ObjectId): string {
+    return `${this.pages.pathOf(app)}/users/${id.toHexString()}`;
+  }
+}
+
+function planned({ movedIdentities, lostIdentities, keys, movedFields, lostFields }: MergePlan): string[] {
+  return [
+    ...movedIdentities.map(({ provider, data }) => t.user.mergeMoves(`${provider} ${data['email'] ?? ''}`.trim())),
+    ...keys.map(({ newName }) => t.user.mergeMoves(newName)),
+    ...movedFields.map((field) => t.user.mergeMoves(field)),
+    ...lostIdentities.map(({ provider, data }) => t.user.mergeLoses(`${provider} ${data['email'] ?? ''}`.trim())),
+    ...lostFields.map((field) => t.user.mergeLoses(field)),
+  ];
+}
