@@ -285,7 +285,7 @@ describe('how a user gets in', () => {
   it('becomes one with another, by administrators who saw what moves and what is lost', async () => {
     const [one, two] = [await server.make.emailUser(app), await server.client(app).login('anon-user', {})];
     const page = `${users}/${one.id}`;
-    const other = String(two.body.user_id);
+    const other = two.body.user_id;
     expect((await after(page, `${page}/merge`, { other })).text).toContain('GROUP_ADMIN');
     const strong = new ConsoleClient(server);
     await strong.login((await makeAdmin(server, 'GROUP_ADMIN')).account);
