@@ -1,4 +1,7 @@
 import type { VNode } from 'preact';
+import { Form } from '../components/forms.js';
+import { Select, TextInput } from '../components/inputs.js';
+import { Problem } from '../components/problem.js';
 import { Badge } from '../components/text.js';
 import type { AppLink, Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
@@ -11,10 +14,53 @@ interface Props {
   users: number;
   providers: { name: string; disabled: boolean }[];
   origins: string[];
+  /** Ways that can be tried here. */
+  ways: string[];
+  tried?: { access: string; refresh: string; userPath: string } | undefined;
+  tryProblem?: string | undefined;
+  way?: string | undefined;
+  email?: string | undefined;
+}
+
+/** A login from here, and what its tokens say. */
+function TryIt({ frame, app, ways, tried, tryProblem, way = '', email }: Props): VNode {
+  return (
+    <section class="card try" aria-labelledby="try">
+      <h2 id="try">{t.dashboard.tryTitle}</h2>
+      <p>{t.dashboard.tryText}</p>
+      <Problem text={tryProblem} />
+      {tried && (
+        <div role="status">
+          <p>
+            <strong>{t.dashboard.tried}</strong>
+          </p>
+          <pre tabIndex={0}>{tried.access}</pre>
+          <p>{t.dashboard.triedRefresh}</p>
+          <pre tabIndex={0}>{tried.refresh}</pre>
+          <p>
+            <a href={tried.userPath}>{t.dashboard.triedUser}</a>
+          </p>
+        </div>
+      )}
+      <Form frame={frame} action={`${app.path}/try`} class="filters">
+        <Select name="way" label={t.dashboard.tryBy} value={way} options={ways.map((one) => [one, one])} />
+        {ways.includes('local-userpass') && (
+          <>
+            <TextInput name="email" label={t.dashboard.tryEmail} type="email" value={email} />
+            <TextInput name="password" label={t.dashboard.tryPassword} type="password" />
+          </>
+        )}
+        <div class="actions">
+          <button type="submit">{t.dashboard.tryButton}</button>
+        </div>
+      </Form>
+    </section>
+  );
 }
 
 /** What an app is, and how to connect something to it. */
-export function Dashboard({ frame, app, users, providers, origins }: Props): VNode {
+export function Dashboard(props: Props): VNode {
+  const { frame, app, users, providers, origins, ways } = props;
   return (
     <Console frame={frame} title={app.name} section="dashboard">
       <ul class="cards">
@@ -58,6 +104,7 @@ export function Dashboard({ frame, app, users, providers, origins }: Props): VNo
           </ul>
         </li>
       </ul>
+      {frame.can.support && ways.length > 0 && <TryIt {...props} />}
       <section aria-labelledby="connect">
         <h2 id="connect">{t.dashboard.next}</h2>
         <p>{t.dashboard.intro}</p>

@@ -115,4 +115,32 @@ describe('the console in a browser', () => {
     await page.keyboard.press('Enter');
     await page.getByText('The user is disabled and logged out everywhere.').waitFor();
   }, 60_000);
+
+  it('works without JavaScript', async () => {
+    const ofApp = new URL(page.url()).pathname.replace(/\/users\/.*$/, '');
+    const plain = await browser!.newContext({ javaScriptEnabled: false, storageState: await context.storageState() });
+    const tab = await plain.newPage();
+    tab.setDefaultTimeout(20_000);
+    await tab.goto(at(`${ofApp}/secrets`));
+    await tab.getByLabel('Name').fill('second');
+    await tab.getByLabel('Value', { exact: true }).fill('hush');
+    await tab.getByRole('button', { name: 'Save the secret' }).click();
+    await tab.getByText('The secret second is saved.').waitFor();
+    await tab.getByRole('button', { name: 'Delete: second' }).click();
+    await tab.getByRole('main').getByRole('button', { name: 'Delete' }).click();
+    await tab.getByText('The secret is deleted.').waitFor();
+    await tab.goto(at(`${ofApp}/providers`));
+    await tab.getByRole('button', { name: 'Turn off: anon-user' }).click();
+    await tab.getByRole('main').getByRole('button', { name: 'Turn off' }).click();
+    await tab.getByText('anon-user is off.').waitFor();
+    await tab.goto(at(`${ofApp}/settings`));
+    await tab.getByLabel('Access tokens live, in seconds').fill('600');
+    await tab.getByRole('button', { name: 'Save', exact: true }).first().click();
+    await tab.getByText('The settings are saved.').waitFor();
+    await tab.setViewportSize({ width: 320, height: 700 });
+    await tab.getByRole('link', { name: 'Menu', exact: true }).click();
+    await tab.getByRole('link', { name: 'Signing keys' }).click();
+    await tab.getByRole('heading', { name: 'Signing keys', level: 1 }).waitFor();
+    await plain.close();
+  }, 60_000);
 });

@@ -151,3 +151,38 @@ describe('the page of providers', () => {
     expect((await stored(id))['config']).toMatchObject({ autoConfirm: false, resetPasswordUrl: null });
   });
 });
+
+describe('a test of a provider', () => {
+  it('says what is wrong before somebody logs in', async () => {
+    const settings = { config: { signingAlgorithm: 'HS256' }, secret_config: { signingKeys: ['not-there'] } };
+    const wrong = await server.make.app({
+      name: 'wrong',
+      providers: [{ type: 'custom-token', settings }, { type: 'anon-user' }],
+    });
+    const list = (await admin.get(`${admin.app(wrong)}/auth_providers`)).body as unknown as { _id: string }[];
+    const path = `${browser.app(wrong)}/providers`;
+    const bad = await browser.submit(`${path}/${list[0]!._id}`, `${path}/${list[0]!._id}/test`);
+    expect([bad.status, bad.text.includes('Something is wrong:')]).toEqual([200, true]);
+    expect(bad.text).toContain('not-there');
+    const good = await browser.submit(`${path}/${list[1]!._id}`, `${path}/${list[1]!._id}/test`);
+    expect(good.text).toContain('All that could be tried is well.');
+  });
+});
+
+describe('the dashboard', () => {
+  it('logs in to show what tokens say, by the same rules as for apps', async () => {
+    const own = await server.make.app({ name: 'tried' });
+    const home = browser.app(own);
+    const anonymous = await browser.submit(home, `${home}/try`, { way: 'anon-user' });
+    expect(anonymous.text).toContain('It worked.');
+    expect(anonymous.text).toContain('&quot;alg&quot;: &quot;ES256&quot;');
+    expect(anonymous.text).not.toMatch(/eyJ[\w-]+\.eyJ/);
+    const user = await server.make.emailUser(own);
+    const typed = { way: 'local-userpass', email: user.email, password: 'wrong' };
+    const refused = await browser.submit(home, `${home}/try`, typed);
+    expect([refused.status, refused.text.includes(`value="${user.email}"`)]).toEqual([401, true]);
+    const right = await browser.submit(home, `${home}/try`, { ...typed, password: user.password });
+    expect(right.text).toContain(`/users/${user.id}"`);
+    expect((await browser.submit(home, `${home}/try`, { way: 'nothing' })).status).toBe(404);
+  });
+});

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
-import { Form } from '../../components/forms.js';
+import { Action, Form } from '../../components/forms.js';
 import { Checkbox, Select, TextArea, TextInput } from '../../components/inputs.js';
 import { Problem } from '../../components/problem.js';
+import { Foreign } from '../../components/text.js';
 import type { Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
 import { t } from '../../strings.js';
@@ -36,6 +37,8 @@ interface Props {
   /** This server can log in with it. */
   available: boolean;
   problem?: string | undefined;
+  /** What a test found. */
+  trials?: { what: string; problem?: string; note?: string }[] | undefined;
 }
 
 /** The settings of a provider, as a form that its schema draws. */
@@ -55,6 +58,7 @@ export function ProviderForm(props: Props): VNode {
     >
       <p>{t.providers.summary[type]}</p>
       {!available && <p class="notice">{t.providers.notHere}</p>}
+      {props.trials && <Trials trials={props.trials} />}
       <div class="card form">
         <Problem text={problem} />
         {redirectUrl !== undefined && (
@@ -79,8 +83,29 @@ export function ProviderForm(props: Props): VNode {
             </button>
           )}
         </Form>
+        {!isNew && frame.can.admin && available && (
+          <p class="below">
+            <Action frame={frame} action={`${action}/test`} label={t.providers.test} /> {t.providers.testHelp}
+          </p>
+        )}
       </div>
     </Console>
+  );
+}
+
+function Trials({ trials }: { trials: NonNullable<Props['trials']> }): VNode {
+  const good = trials.every(({ problem }) => problem === undefined);
+  return (
+    <div class={good ? 'flash done' : 'flash failed'} role={good ? 'status' : 'alert'}>
+      {good ? t.providers.testGood : t.providers.testBad}
+      <ul>
+        {trials.map(({ what, problem, note }) => (
+          <li key={what}>
+            {problem === undefined ? '✓' : '✗'} {what} <Foreign text={problem ?? note ?? ''} />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -8,6 +8,8 @@ import { App } from '../../../apps/app.model.js';
 import { Config } from '../../../config/config.js';
 import { ProviderConfigsService } from '../../../providers/provider-configs.service.js';
 import { ProviderSetupService } from '../../../providers/provider-setup.service.js';
+import { ProviderTrialsService } from '../../../providers/provider-trials.service.js';
+import type { Trial } from '../../../providers/trial.js';
 import { SecretsService } from '../../../secrets/secrets.service.js';
 import { ObjectIdPipe } from '../../api/object-id.pipe.js';
 import { AdminApp, type AdminRequest } from '../../auth/admin.decorators.js';
@@ -34,6 +36,7 @@ interface Shown {
   fields: SchemaField[];
   was: Record<string, string>;
   problem?: string;
+  trials?: Trial[];
 }
 
 /** The ways to log in to an app. Of a provider's settings only those are written that the reader changed. */
@@ -43,6 +46,7 @@ export class ProvidersPage {
     private readonly pages: Pages,
     private readonly configs: ProviderConfigsService,
     private readonly setup: ProviderSetupService,
+    private readonly trials: ProviderTrialsService,
     private readonly secrets: SecretsService,
     private readonly config: Config,
   ) {}
@@ -159,6 +163,20 @@ export class ProvidersPage {
     }
   }
 
+  @Post(':id/test')
+  async test(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { type, name, settings } = await this.configs.get(app, id);
+    const trials = await this.trials.run(app, id);
+    const kind = this.#kindOf(type);
+    const fields = fieldsOf(kind.schema, settings);
+    await this.#show(app, request, reply, { kind, id, name, fields, was: valuesOf(fields), trials });
+  }
+
   @Post(':id/on')
   async turnOn(
     @AdminApp() app: App,
@@ -207,7 +225,7 @@ export class ProvidersPage {
     app: App,
     request: AdminRequest,
     reply: FastifyReply,
-    { kind, id, name, fields, was, problem }: Shown,
+    { kind, id, name, fields, was, problem, trials }: Shown,
     status = 200,
   ): Promise<void> {
     const { type, available, many } = kind;
@@ -225,6 +243,7 @@ export class ProvidersPage {
       redirectUrl: /^(oauth2-|oidc)/.test(type) ? `${this.config.publicUrl}/api/client/v2.0/auth/callback` : undefined,
       available,
       problem,
+      trials,
     };
     await this.pages.show(request, reply, (frame) => ProviderForm({ frame, ...page }), status);
   }
