@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ObjectId } from 'mongodb';
 import type { App } from '../../src/apps/app.model.js';
+import { Database } from '../../src/database/database.js';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -60,6 +62,39 @@ describe('the list of users', () => {
     );
     expect(seen).toEqual(made.reverse());
     expect(second.text).not.toContain('rel="next"');
+  });
+
+  it('finds and pages among ten thousand, and stays small whatever they are called', async () => {
+    const crowd = await server.make.app({ name: 'crowd' });
+    const name = `${'\u{1F469}\u200D\u{1F680}<b>=1+1'.repeat(8)}${'x'.repeat(3_000)}`;
+    const people = Array.from({ length: 10_000 }, (_, i) => {
+      const _id = new ObjectId();
+      const email = `person-${i}@example.com`;
+      const data = i < 60 ? { name } : { email, name: `Person ${i}` };
+      const identity = { id: _id.toHexString(), key: `anon-user:${_id.toHexString()}`, provider: 'anon-user' };
+      return {
+        _id,
+        app: crowd._id,
+        type: 'normal',
+        data,
+        identities: [{ ...identity, providerId: _id, data, createdAt: new Date() }],
+        searchKeys: i < 60 ? [] : [email],
+        epoch: 0,
+        disabled: false,
+        createdAt: new Date(),
+      };
+    });
+    const collection = server.get(Database).connection.db!.collection('users');
+    for (let i = 0; i < people.length; i += 2_500) await collection.insertMany(people.slice(i, i + 2_500));
+    const list = `${browser.app(crowd)}/users`;
+    const first = await browser.get(list);
+    expect(first.text).toContain('person-9999@example.com');
+    expect((await browser.get(`${list}?search=person-4321@`)).text).toContain('person-4321@example.com');
+    const last = await browser.get(`${list}?after=${people[50]!._id.toHexString()}`);
+    expect(last.text.match(/name="id:/g)).toHaveLength(50);
+    expect(last.text).not.toContain('rel="next"');
+    expect(Buffer.byteLength(last.text)).toBeLessThan(100_000);
+    expect(last.text).not.toContain('<b>');
   });
 
   it('acts on all who are selected, once it was confirmed', async () => {
