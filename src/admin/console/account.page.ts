@@ -123,7 +123,7 @@ export class AccountPage {
     problem?: string,
     status = 200,
   ): Promise<void> {
-    const picture = encode(uri, { border: 2 }).data;
+    const picture = encode(uri, { border: 4 }).data;
     const page = { path: this.#path, secret, picture, problem };
     await this.pages.show(request, reply, (frame) => SetUpFactor({ frame, ...page }), status);
   }
