@@ -30,6 +30,12 @@ export const CLIENT_OPERATIONS: OperationTexts = {
     'POST /auth/providers/local-userpass/register': { summary: 'Register an email address', answer: Nothing },
     'POST /auth/providers/local-userpass/confirm': { summary: 'Confirm an address', answer: Nothing },
     'POST /auth/providers/local-userpass/confirm/send': { summary: 'Send the confirmation again', answer: Nothing },
+    'POST /auth/providers/local-userpass/confirm/call': { summary: 'Run the confirmation again', answer: Nothing },
+    'POST /auth/providers/local-userpass/reset/call': { summary: 'Reset a password by function', answer: Free },
+    'GET /auth/providers/{name}/login': {
+      summary: 'Send a browser to an identity provider',
+      query: { redirect: 'where it shall come back to' },
+    },
     'POST /auth/providers/local-userpass/reset/send': { summary: 'Send a mail to reset a password', answer: Nothing },
     'POST /auth/providers/local-userpass/reset': { summary: 'Reset a password', answer: Nothing },
     'POST /auth/revoke': { summary: 'Revoke a token (RFC 7009)', body: TokenForm, statuses: [200] },
