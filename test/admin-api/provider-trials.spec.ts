@@ -119,6 +119,26 @@ it('says whether a function can be called, and does not call it', async () => {
   expect(await tried()).toEqual({ ok: true, checks: [SETTINGS, { name: "function 'login'", ok: true }] });
 });
 
+it('says of an issuer whether it answers as itself', async () => {
+  const metadata = {
+    issuer: publisher.url,
+    authorization_endpoint: `${publisher.url}/authorize`,
+    token_endpoint: `${publisher.url}/token`,
+    jwks_uri: `${publisher.url}/keys`,
+  };
+  const provider = (path: string) => ({
+    type: 'oidc',
+    config: { issuer: `${publisher.url}${path}`, clientId: 'client' },
+    secret_config: { clientSecret: 'none' },
+  });
+  const noSecret = { name: "client secret 'none'", ok: false, error: 'the secret does not exist' };
+  published = metadata;
+  expect((await tryOut(provider(''))).body['checks']).toEqual([SETTINGS, { name: 'issuer', ok: true }, noSecret]);
+  const other = (await tryOut(provider('/other'))).body['checks'];
+  const error = "the issuer's metadata names another issuer";
+  expect(other).toEqual([SETTINGS, { name: 'issuer', ok: false, error }, noSecret]);
+});
+
 it('has nothing to say of what needs no trial, and of what cannot be tried here', async () => {
   expect((await tryOut({ type: 'anon-user' })).body).toEqual({ ok: true, checks: [SETTINGS] });
   const unknown = await admin.post(`${at}/auth_providers/${new ObjectId().toHexString()}/test`);

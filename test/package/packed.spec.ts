@@ -23,6 +23,7 @@ interface Manifest {
 /** As `npm install` leaves it: the unpacked package, and beside it what it depends on and nothing else. */
 let folder: string;
 let packed: Manifest;
+let tarball: string;
 let latchkey: string;
 
 async function install(name: string, from: string): Promise<void> {
@@ -34,10 +35,13 @@ async function install(name: string, from: string): Promise<void> {
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'latchkey-package-')));
   await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json']);
-  await run('npm', ['pack', '--ignore-scripts', '--offline', '--pack-destination', folder], { maxBuffer: 1e7 });
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--offline', '--pack-destination', folder], {
+    maxBuffer: 1e7,
+  });
+  tarball = join(folder, stdout.trim().split('\n').at(-1)!);
   const place = join(folder, 'node_modules', 'latchkey');
   await mkdir(place, { recursive: true });
-  await run('tar', ['-xzf', join(folder, 'latchkey-0.1.0.tgz'), '-C', place, '--strip-components=1']);
+  await run('tar', ['-xzf', tarball, '-C', place, '--strip-components=1']);
   packed = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as Manifest;
   for (const name of Object.keys(packed.dependencies)) await install(name, join('node_modules', name));
   await install('@types/node', 'node_modules/@types/node');
@@ -63,7 +67,7 @@ describe('the package', () => {
   });
 
   it('holds the server and its documents, and neither tests nor benchmarks', async () => {
-    const { stdout } = await run('tar', ['-tzf', join(folder, 'latchkey-0.1.0.tgz')], { maxBuffer: 1e7 });
+    const { stdout } = await run('tar', ['-tzf', tarball], { maxBuffer: 1e7 });
     const files = stdout.split('\n');
     for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs/configuration.md', 'dist/bundle/src/main.js']) {
       expect(files).toContain(`package/${file}`);

@@ -14,6 +14,7 @@ import { OpenIdFlow } from '../oauth2/openid-flow.js';
 import { ProofStrategy } from '../oauth2/proof-strategy.js';
 import { MetadataMissing, readMetadata, readPath } from '../metadata.js';
 import { faultInSubject } from '../subject.js';
+import { tried, type Trial } from '../trial.js';
 import { oidcCredentials, oidcSettings, type OidcCredentials, type OidcSettings } from './oidc.settings.js';
 
 const SCOPES = ['profile', 'email'];
@@ -60,6 +61,23 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
         toIdentity,
       }),
     };
+  }
+
+  /** Whether the issuer answers as itself, and its client secret is there. */
+  override async tryOut(app: App, { config, secret_config }: OidcSettings): Promise<Trial[]> {
+    const secret = secret_config?.clientSecret;
+    const trials = [
+      tried('issuer', async () => {
+        await this.issuers.discover(config.issuer);
+        return undefined;
+      }),
+    ];
+    if (secret) {
+      const find = async (): Promise<string | undefined> =>
+        (await this.secrets.findValue(app, secret)) === null ? 'the secret does not exist' : undefined;
+      trials.push(tried(`client secret '${secret}'`, find));
+    }
+    return Promise.all(trials);
   }
 
   async #verify({ config }: OidcSettings, token: string, nonce?: string): Promise<JWTPayload> {
