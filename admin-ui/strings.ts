@@ -1,6 +1,7 @@
 import { account, administrators } from './strings/administrators.js';
 import { audit, statistics, system } from './strings/insight.js';
 import { keys, secrets, signing } from './strings/keys.js';
+import { mailTexts } from './strings/mail-texts.js';
 import { providers } from './strings/providers.js';
 import { sections, shownOnce } from './strings/sections.js';
 import { mails, pending, settings } from './strings/settings.js';
@@ -8,6 +9,7 @@ import { mails, pending, settings } from './strings/settings.js';
 /** Every text of the console, in one place. */
 export const t = {
   sections,
+  mailTexts,
   audit,
   statistics,
   system,

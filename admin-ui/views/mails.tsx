@@ -39,7 +39,16 @@ const KINDS = {
 export function Mails({ frame, path, rows, delivers, paged, nextAfter }: Props): VNode {
   const { to, subject, state, attempts, created } = t.mails;
   return (
-    <Console frame={frame} title={t.sections.mails} section="mails">
+    <Console
+      frame={frame}
+      title={t.sections.mails}
+      section="mails"
+      actions={
+        <a class="button" href={`${path}/texts`}>
+          {t.mailTexts.link}
+        </a>
+      }
+    >
       <p class={delivers ? undefined : 'notice'}>{delivers ? t.mails.intro : t.mails.inbox}</p>
       {!delivers && !frame.can.admin && <p>{t.mails.inboxForAdmins}</p>}
       {rows.length === 0 ? (

@@ -74,7 +74,7 @@ describe('the console in a browser', () => {
 
     const links = await page.locator('nav a[href^="/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')!));
     expect(links.length).toBeGreaterThan(8);
-    const more = [user, `${ofApp}/users/new`, `${ofApp}/users?search=nobody`, `${ofApp}/none`];
+    const more = [user, `${ofApp}/mails/texts`, `${ofApp}/users/new`, `${ofApp}/users?search=nobody`, `${ofApp}/none`];
     const problems: string[] = [];
     for (const path of [...links, ...more]) {
       await page.setViewportSize({ width: 1280, height: 900 });

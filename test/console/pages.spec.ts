@@ -470,3 +470,46 @@ describe('an address without a page', () => {
     expect((await new ConsoleClient(server).get('/console/nothing')).status).toBe(303);
   });
 });
+
+describe('the texts of mails', () => {
+  it('are looked at before they are saved, and tell of a change meanwhile', async () => {
+    const own = await server.make.app({ name: 'words' });
+    const page = `${browser.app(own)}/mails/texts`;
+    const opened = await browser.get(`${page}?template=reset&locale=en`);
+    expect(opened.text).toContain('Password reset (English)');
+    const was = /name="was" value="([^"]+)"/.exec(opened.text)![1]!.replaceAll('&quot;', '"');
+    const typed = {
+      template: 'reset',
+      locale: 'en',
+      was,
+      subject: 'A new start',
+      intro: 'Hello <b>you</b>',
+      button: '',
+      outro: '',
+    };
+    const seen = await browser.submit(page, page, { ...typed, do: 'preview' });
+    expect([seen.status, seen.text.includes('Hello &lt;b>you')]).toEqual([200, true]);
+    expect((await admin.get(`${admin.app(own)}/settings`)).body['mail_texts']).toEqual({});
+    const sent = await after(page, page, { ...typed, do: 'test' });
+    expect(sent.text).toContain(`A test mail to ${admin.account.email} is on its way.`);
+    expect((await after(page, page, { ...typed, do: 'save' })).text).toContain('The texts are saved');
+    const { body } = await admin.get(`${admin.app(own)}/settings`);
+    expect(body['mail_texts']).toEqual({ reset: { en: { subject: 'A new start', intro: 'Hello <b>you</b>' } } });
+    const late = await browser.submit(page, page, { ...typed, subject: 'Mine', do: 'save' });
+    expect([late.status, late.text.includes('value="Mine"')]).toEqual([409, true]);
+    const long = await browser.submit(page, page, { ...typed, subject: 'x'.repeat(300), do: 'save' });
+    expect(long.status).toBe(400);
+    expect((await browser.get(`${page}?template=x&locale=y`)).status).toBe(200);
+  });
+
+  it('name a sender', async () => {
+    const own = await server.make.app({ name: 'sender' });
+    const page = `${browser.app(own)}/mails/texts`;
+    const wrong = await browser.submit(page, `${page}/sender`, { sender: 'nobody', locale: 'en' });
+    expect([wrong.status, wrong.text.includes('value="nobody"')]).toEqual([400, true]);
+    await browser.submit(page, `${page}/sender`, { sender: 'Shop <no-reply@shop.example>', locale: 'de' });
+    const { body } = await admin.get(`${admin.app(own)}/settings`);
+    expect(body).toMatchObject({ mail_sender: 'Shop <no-reply@shop.example>', mail_locale: 'de' });
+    expect((await weak.get(page)).text).not.toContain('value="test"');
+  });
+});

@@ -17,6 +17,7 @@ import { HomePage } from './home.page.js';
 import { InvitationPage } from './invitation.page.js';
 import { KeysPage } from './keys.page.js';
 import { LoginPage } from './login.page.js';
+import { MailTextsPage } from './mail-texts.page.js';
 import { MailsPage } from './mails.page.js';
 import { NoPage } from './no.page.js';
 import { Pages } from './pages.service.js';
@@ -52,6 +53,7 @@ const OF_AN_APP = [
   ProvidersPage,
   KeysPage,
   SecretsPage,
+  MailTextsPage,
   MailsPage,
   StatisticsPage,
   AuditPage,

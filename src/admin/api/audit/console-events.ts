@@ -52,6 +52,8 @@ export const CONSOLE_NAMES: Record<string, string | null> = {
   [`POST ${APP}/secrets`]: 'secret.create',
   [`POST ${APP}/secrets/:id`]: 'secret.update',
   [`POST ${APP}/secrets/:id/delete`]: 'secret.delete',
+  [`POST ${APP}/mails/texts`]: 'app.settings_update',
+  [`POST ${APP}/mails/texts/sender`]: 'app.settings_update',
   [`GET ${APP}/mails/:id`]: 'mail.read',
   [`POST ${APP}/signing/rotate`]: 'signing_keys.rotate',
   [`POST ${APP}/signing/:kid/retire`]: 'signing_keys.retire',
