@@ -25,6 +25,7 @@ export { MailerRegistry } from './mail/mailer.registry.js';
 export { PlaceRegistry, PlaceResolver } from './hooks/place.resolver.js';
 export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';
 export { tried, type Trial } from './providers/trial.js';
+export { RedirectFlow, type Trip } from './providers/oauth2/redirect-flow.js';
 export { ProviderRegistry } from './providers/provider.registry.js';
 export type { VerifiedIdentity } from './identities/verified-identity.js';
 export { LatchkeyError } from './errors/latchkey-error.js';

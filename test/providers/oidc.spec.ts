@@ -12,6 +12,7 @@ import { createTestServer, type TestServer } from '../support/create-test-server
 import { expectEmpty, expectError, expectJson } from '../support/expect-answer.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { expectFailure, HOME, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
+import { describeProvider } from '../support/provider-contract.js';
 import { fragmentOf, Visitor, type Arrival } from '../support/visitor.js';
 
 const CLIENT_ID = 'shopclient';
@@ -124,7 +125,7 @@ describe('a login by redirect', () => {
     expect(session(await logIn(app, { name: 'okta' })).userId).not.toBe(session(arrivals[0]!).userId);
   });
 
-  it('keeps two people apart who log in at once', async () => {
+  it('keeps two people apart who log in at once (C46)', async () => {
     const app = await makeApp();
     const people = ['ada', 'bob', 'eve', 'joe'];
     const backs = await Promise.all(
@@ -242,7 +243,7 @@ describe('the way back', () => {
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
   }
 
-  it('is good once, and only in the browser that left', async () => {
+  it('is good once, and only in the browser that left (C26)', async () => {
     const app = await makeApp();
     const { visitor, back } = await almost(app);
     expectPage(await new Visitor().open(back));
@@ -261,7 +262,7 @@ describe('the way back', () => {
     expect(arrivals.filter(({ status }) => status === 400)).toHaveLength(7);
   });
 
-  it('does not take a state that is another’s, damaged, missing or twice there', async () => {
+  it('does not take a state (C26) that is another’s, damaged, missing or twice there', async () => {
     const app = await makeApp();
     const mine = await almost(app);
     const yours = await almost(app);
@@ -492,7 +493,7 @@ describe('a login with an ID token', () => {
     expectError(await direct(app, claims), { status: 401, code: 'AuthError', error: `invalid ID token: ${reason}` });
   });
 
-  it('refuses one that the issuer did not sign', async () => {
+  it('refuses one that the issuer did not sign (C04)', async () => {
     const app = await makeApp();
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const now = Math.floor(Date.now() / 1_000);
@@ -604,7 +605,7 @@ describe('a link', () => {
     expect(session(await again.open(second, {})).userId).toBe(anonymous.userId);
   });
 
-  it('belongs to the browser that opened its page, is good once, and not for long', async () => {
+  it('belongs to the browser that opened its page (C25), is good once, and not for long', async () => {
     const app = await makeApp();
     const { accessToken } = await server.client(app).enterAnonymously();
     const address = await pageOf(app, accessToken);
@@ -677,7 +678,41 @@ describe('a link', () => {
   });
 });
 
+describeProvider(() => server, {
+  name: 'oidc',
+  makeApp: () => {
+    count += 1;
+    return makeApp({ config: { clientId: `client${count}` } });
+  },
+  credentials: async (app, sub) => ({ id_token: await idp.idToken({ sub, aud: await clientOf(app) }) }),
+  wrong: {
+    'of another client (C03)': async () => ({ id_token: await idp.idToken({ aud: 'another' }) }),
+    'of another issuer (C03)': async (app) => ({
+      id_token: await idp.idToken({ aud: await clientOf(app), iss: 'https://evil.example' }),
+    }),
+    'no token': () => ({ id_token: 'a.b.c' }),
+  },
+});
+
+let count = 0;
+
+async function clientOf(app: App): Promise<string> {
+  const config = await server.get(ProviderConfigsService).findByName(app, 'oidc');
+  return (config!.settings['config'] as { clientId: string }).clientId;
+}
+
 describe('the settings', () => {
+  it('are tried without a person', async () => {
+    const admin = await makeAdmin(server);
+    const app = await makeApp({}, { name: 'gone', config: { issuer: 'http://localhost:9' } });
+    const path = `${admin.app(app)}/auth_providers`;
+    const listed = (await admin.get(path)).body as unknown as { _id: string; name: string }[];
+    const test = async (name: string): Promise<string> =>
+      (await admin.post(`${path}/${listed.find((one) => one.name === name)!._id}/test`)).text;
+    expect(await test('oidc')).not.toContain('problem');
+    expect(await test('gone')).toContain('ECONNREFUSED');
+  });
+
   it('of several issuers are told apart by name', async () => {
     const admin = await makeAdmin(server);
     const app = await server.make.app();

@@ -12,6 +12,7 @@ import { Issuers } from '../oauth2/issuers.js';
 import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
 import { OpenIdFlow } from '../oauth2/openid-flow.js';
 import { ProofStrategy } from '../oauth2/proof-strategy.js';
+import { tried, type Trial } from '../trial.js';
 import { identityOf } from './apple-identity.js';
 import { AppleSecret } from './apple-secret.js';
 import { appleCredentials, appleSettings, type AppleCredentials, type AppleSettings } from './apple.settings.js';
@@ -54,6 +55,17 @@ export class AppleProvider extends AuthProvider<AppleSettings, AppleCredentials>
         toIdentity: (claims, answer) => identityOf(claims, answer.get('user')),
       }),
     };
+  }
+
+  override async tryOut(app: App, settings: AppleSettings): Promise<Trial[]> {
+    return [
+      await tried('what Apple says of itself', async () => void (await this.#metadata())),
+      await tried('the client ID', async () => void clientIdsIn(settings)),
+      await tried('the client secret', async () => {
+        await this.secret.of(app, settings, clientIdsIn(settings)[0]!);
+        return undefined;
+      }),
+    ];
   }
 
   #metadata() {

@@ -16,6 +16,7 @@ import {
   type PassportOptions,
 } from '../oauth2/passport-flow.js';
 import { ProofStrategy } from '../oauth2/proof-strategy.js';
+import { tried, type Trial } from '../trial.js';
 import { identityOf, wishesOf } from './facebook-profile.js';
 import {
   facebookCredentials,
@@ -46,6 +47,16 @@ export class FacebookProvider extends AuthProvider<FacebookSettings, FacebookCre
       credentials: new ProofStrategy<FacebookCredentials>(({ accessToken }) => this.#enter(app, settings, accessToken)),
       redirect: new PassportFlow(this.outbound, (options) => this.#strategy(app, settings, options)),
     };
+  }
+
+  override async tryOut(app: App, { config, secret_config: secrets }: FacebookSettings): Promise<Trial[]> {
+    return [
+      await tried('the app ID', async () => void clientIdIn(config)),
+      await tried('the app secret', async () => {
+        const secret = await this.secrets.get(app, secrets?.clientSecret);
+        await this.inspector.tryClient(clientIdIn(config), secret);
+      }),
+    ];
   }
 
   async #strategy(app: App, settings: FacebookSettings, options: PassportOptions): Promise<OAuth2Strategy> {

@@ -21,6 +21,7 @@ import {
 } from '../oauth2/passport-flow.js';
 import { wants } from '../oauth2/profile-fields.js';
 import { ProofStrategy } from '../oauth2/proof-strategy.js';
+import { tried, type Trial } from '../trial.js';
 import { identityOf } from './google-identity.js';
 import { googleCredentials, googleSettings, type GoogleCredentials, type GoogleSettings } from './google.settings.js';
 
@@ -65,6 +66,14 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
         return this.#strategy(app, settings, options, (params, done) => void verify(params['id_token'], done));
       }),
     };
+  }
+
+  override async tryOut(app: App, { config, secret_config: secrets }: GoogleSettings): Promise<Trial[]> {
+    return [
+      await tried('what Google says of itself', async () => void (await this.#metadata())),
+      await tried('the client ID', async () => void clientIdIn(config)),
+      await tried('the client secret', async () => void (await this.secrets.get(app, secrets?.clientSecret))),
+    ];
   }
 
   async #strategy(
