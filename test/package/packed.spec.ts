@@ -107,7 +107,7 @@ describe('examples/own-server', () => {
     await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', place]);
     const dataDir = join(folder, 'data');
     const creating = run(process.execPath, [latchkey, 'admin', 'create', 'ada@shop.example'], {
-      env: { ...process.env, LATCHKEY_DATA_DIR: dataDir, LATCHKEY_BCRYPT_COST: '4' },
+      env: { ...process.env, MONGODB_URI: undefined, LATCHKEY_DATA_DIR: dataDir, LATCHKEY_BCRYPT_COST: '4' },
     });
     creating.child.stdin?.end('admin password\n');
     await creating;
