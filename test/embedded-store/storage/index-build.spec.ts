@@ -74,8 +74,8 @@ describe('an index over many documents', () => {
 
   it('is not there before it is whole, and two that make the same make one', async () => {
     const builds = Promise.all([docs.createIndex({ n: 1 }), docs.createIndex({ n: 1 }), docs.createIndex({ tags: 1 })]);
-    expect(await names()).toEqual(['_id_']);
-    expect(await errorOf(docs.find({ n: 5 }, { hint: 'n_1' }).toArray())).toMatchObject({ code: 2 });
+    const meanwhile = Promise.all([names(), errorOf(docs.find({ n: 5 }, { hint: 'n_1' }).toArray())]);
+    expect(await meanwhile).toEqual([['_id_'], expect.objectContaining({ code: 2 })]);
     expect(await builds).toEqual(['n_1', 'n_1', 'tags_1']);
     expect(await names()).toEqual(['_id_', 'n_1', 'tags_1']);
   });
