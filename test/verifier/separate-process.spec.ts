@@ -111,14 +111,15 @@ test('a cut feed: refused or accepted as configured, and nothing is left out whe
   await logout(before);
   await Promise.all([untilRefused(before), untilRefused(before, trusting)]);
   line.cut();
+  const cutAt = performance.now();
   await waitUntil(async () => (await backend.me(alive.accessToken)).status === 503);
   await logout(during);
   const seen = { closed: new Set<number>(), open: new Set<number>(), revoked: new Set<number>() };
-  for (let time = 0; time < 20; time++) {
+  while (performance.now() - cutAt < 10_000) {
     seen.closed.add((await backend.me(during.accessToken)).status);
     seen.open.add((await trusting.me(alive.accessToken)).status);
     for (const by of [backend, trusting]) seen.revoked.add((await by.me(before.accessToken)).status);
-    await sleep(50);
+    await sleep(100);
   }
   expect(seen).toEqual({ closed: new Set([503]), open: new Set([200]), revoked: new Set([401]) });
   line.mend();
