@@ -31,8 +31,6 @@ export interface LatchkeyOptions {
   databaseUri: string;
   /** What this process knows of it; without it, what answers is healthy. */
   databaseState?: StoreState;
-  /** False on the command line, which answers nobody: what only waits for requests is left out. */
-  serves?: boolean;
   /** Modules of yours that register providers and hooks. */
   modules?: NonNullable<ModuleMetadata['imports']>;
   /** In place of the system's, in tests. */
@@ -59,7 +57,7 @@ export class LatchkeyModule {
         AuditModule,
         FunctionsModule,
         SecretsModule,
-        ...(options.serves === false ? [] : [RevocationsModule]),
+        RevocationsModule,
         ProvidersModule,
         ...BUILT_IN_PROVIDERS,
         AccountsModule,

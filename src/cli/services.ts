@@ -55,12 +55,7 @@ export async function withServices(env: NodeJS.ProcessEnv, work: (services: Serv
   const config = loadConfig(env);
   const store = await openStore(config, { join: true });
   try {
-    const root = LatchkeyModule.forRoot({
-      config,
-      masterKey: masterKeyOf(config),
-      databaseUri: store.uri,
-      serves: false,
-    });
+    const root = LatchkeyModule.forRoot({ config, masterKey: masterKeyOf(config), databaseUri: store.uri });
     // Whatever goes wrong is thrown, and said once, in words.
     const context = await NestFactory.createApplicationContext(root, {
       logger: false,

@@ -41,9 +41,9 @@ export class RevocationStreams implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    // A command has no server.
-    const adapter = this.adapter.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
-    adapter?.getInstance<FastifyInstance>().addHook('preClose', (done) => {
+    // The command line has no HTTP.
+    const fastify = this.adapter.httpAdapter?.getInstance<FastifyInstance>();
+    fastify?.addHook('preClose', (done) => {
       this.revocations.stop();
       for (const end of this.#ends) end();
       done();
