@@ -82,14 +82,13 @@ export class AdministratorsPage {
     @CurrentGroup() group: ObjectId,
     @CurrentAdmin() caller: AdminCaller,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const about = (await this.keys.list(group)).filter(({ _id }) => _id.equals(id)).map(({ name }) => name);
     const { deleteKeyTitle: title, deleteKeyText: text, deleteKey: button } = t.administrators;
     const asked = { title, text, button, about, section: 'administrators', cancel: this.#path } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.delete(group, caller, id);
     this.pages.done(reply, this.#path, t.administrators.keyDeleted);
   }
@@ -111,7 +110,6 @@ export class AdministratorsPage {
     @CurrentGroup() group: ObjectId,
     @CurrentAdmin() caller: AdminCaller,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -119,7 +117,7 @@ export class AdministratorsPage {
     const about = rows.filter((row) => row.id === id.toHexString()).map(({ email }) => email);
     const { removeTitle: title, removeText: text, remove: button } = t.administrators;
     const asked = { title, text, button, about, section: 'administrators', cancel: this.#path } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.members.remove(group, caller, id);
     this.pages.done(reply, this.#path, t.administrators.removed);
   }

@@ -60,14 +60,13 @@ export class KeysPage {
   async disable(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { name } = await this.keys.get(app, id);
     const { disableTitle: title, disableText: text, disable: button } = t.keys;
     const asked = { title, text, button, about: [name], section: 'keys', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.setDisabled(app, id, true);
     this.pages.done(reply, this.#path(app), t.keys.disabledDone);
   }
@@ -76,7 +75,6 @@ export class KeysPage {
   async delete(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -84,7 +82,7 @@ export class KeysPage {
     const { deleteTitle: title, deleteText: text, delete: button } = t.keys;
     const typed = { label: t.keys.deleteTyped(name), accepted: [name] };
     const asked = { title, text, button, typed, section: 'keys', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.delete(app, id);
     this.pages.done(reply, this.#path(app), t.keys.deleted);
   }

@@ -13,7 +13,7 @@ import { PRODUCTS } from '../api/apps.dto.js';
 import { isAtLeast, type Role } from '../auth/roles.js';
 import { takeFlash, setFlash } from './flash.js';
 import { csrfTokenOf } from './csrf.guard.js';
-import type { SentForm } from './form.js';
+import { formIn } from './form.js';
 import { consoleBase } from './links.js';
 import { sendPage } from './page-answer.js';
 
@@ -56,8 +56,9 @@ export class Pages {
   }
 
   /** @returns true once the answer is yes, and where something had to be typed, it was */
-  async confirmed(request: AdminRequest, reply: FastifyReply, form: SentForm, asked: Asked): Promise<boolean> {
+  async confirmed(request: AdminRequest, reply: FastifyReply, asked: Asked): Promise<boolean> {
     const { typed, fields = {}, ...question } = asked;
+    const form = formIn(request.body);
     const agreed = form.get('confirm') === 'yes';
     const given = form.get('typed').trim();
     if (agreed && (!typed || (given !== '' && typed.accepted.includes(given)))) return true;

@@ -1,4 +1,4 @@
-import { Body, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
 import { t } from '../../../admin-ui/strings.js';
@@ -12,7 +12,6 @@ import { ObjectIdPipe } from '../api/object-id.pipe.js';
 import { afterIn, type RawQuery } from '../api/users.query.js';
 import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
 import { AppPage } from './console-page.js';
-import { formIn } from './form.js';
 import { Pages } from './pages.service.js';
 
 const PAGE = 50;
@@ -70,14 +69,13 @@ export class PendingPage {
   async delete(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { email } = await this.#get(app, id);
     const { deleteTitle: title, deleteText: text, delete: button } = t.pending;
     const asked = { title, text, button, about: [email], section: 'pending', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.confirmations.deleteById(app, id);
     this.pages.done(reply, this.#path(app), t.pending.deleted);
   }

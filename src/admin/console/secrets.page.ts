@@ -59,7 +59,6 @@ export class SecretsPage {
   async delete(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -67,7 +66,7 @@ export class SecretsPage {
     if (!found) throw new SecretNotFound();
     const { deleteTitle: title, deleteText: text, delete: button } = t.secrets;
     const asked = { title, text, button, about: [found.name], section: 'secrets', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.secrets.delete(app, id);
     this.pages.done(reply, this.#path(app), t.secrets.deleted);
   }

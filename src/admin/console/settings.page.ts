@@ -118,29 +118,23 @@ export class SettingsPage {
   async removeAddress(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { removeTitle: title, removeText: text, remove: button } = t.settings;
     const about = app.accessList.filter(({ _id }) => _id.equals(id)).map(({ address }) => address);
     const asked = { title, text, button, about, section: 'settings', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.settings.removeAccess(app, id);
     this.pages.done(reply, this.#path(app), t.settings.removed);
   }
 
   @Post('delete')
-  async delete(
-    @AdminApp() app: App,
-    @Body() body: unknown,
-    @Req() request: AdminRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async delete(@AdminApp() app: App, @Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     const { deleteTitle: title, deleteText: text, delete: button } = t.settings;
     const typed = { label: t.settings.deleteTyped(app.clientAppId), accepted: [app.clientAppId] };
     const asked = { title, text, button, typed, section: 'settings', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.removal.delete(app);
     this.pages.done(reply, `${this.pages.base}/apps`, t.settings.deleted(app.name));
   }

@@ -1,4 +1,4 @@
-import { Body, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { t } from '../../../admin-ui/strings.js';
 import { SigningKeys } from '../../../admin-ui/views/signing.js';
@@ -8,7 +8,6 @@ import { SigningKeyNotFound } from '../../signing-keys/signing-keys.errors.js';
 import { SigningKeysService, type KeyRecord } from '../../signing-keys/signing-keys.service.js';
 import { AdminApp, type AdminRequest } from '../auth/admin.decorators.js';
 import { AppPage } from './console-page.js';
-import { formIn } from './form.js';
 import { Pages } from './pages.service.js';
 
 /** The keys that sign an app's access tokens; never a private one. */
@@ -30,15 +29,10 @@ export class SigningPage {
   }
 
   @Post('rotate')
-  async rotate(
-    @AdminApp() app: App,
-    @Body() body: unknown,
-    @Req() request: AdminRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async rotate(@AdminApp() app: App, @Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     const { rotateTitle: title, rotateText: text, rotate: button } = t.signing;
     const asked = { title, text, button, section: 'signing', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.rotate(app);
     this.pages.done(reply, this.#path(app), t.signing.rotated);
   }
@@ -47,7 +41,6 @@ export class SigningPage {
   async retire(
     @AdminApp() app: App,
     @Param('kid') kid: string,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -55,7 +48,7 @@ export class SigningPage {
     const { retireTitle: title, retireText: text, retire: button } = t.signing;
     const typed = { label: t.signing.retireTyped(kid), accepted: [kid] };
     const asked = { title, text, button, typed, section: 'signing', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.retire(app, kid);
     this.pages.done(reply, this.#path(app), t.signing.retired);
   }

@@ -70,14 +70,13 @@ export class UserWaysPage {
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
     @Param('keyId', ObjectIdPipe) keyId: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { name } = await this.keys.get(app, id, keyId);
     const { deleteKeyTitle: title, deleteKeyText: text, deleteKey: button } = t.user;
     const asked = { title, text, button, about: [name], section: 'users', cancel: this.#path(app, id) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.delete(app, id, keyId);
     this.pages.done(reply, this.#path(app, id), t.user.keyDeleted);
   }
@@ -108,7 +107,7 @@ export class UserWaysPage {
       section: 'users' as const,
       cancel: this.#path(app, id),
     };
-    if (!(await this.pages.confirmed(request, reply, form, asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.merges.merge(app, { ...pair, dryRun: false });
     this.pages.done(reply, this.#path(app, id), t.user.merged);
   }

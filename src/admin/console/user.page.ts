@@ -18,7 +18,7 @@ import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.deco
 import { ObjectIdPipe } from '../api/object-id.pipe.js';
 import { AppPage } from './console-page.js';
 import { eventRow } from './event-row.js';
-import { formIn, type SentForm } from './form.js';
+import { formIn } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
 import { nameOf, userRow } from './user-row.js';
@@ -56,12 +56,11 @@ export class UserPage {
   async revoke(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { revokeTitle: title, revokeText: text, revoke: button } = t.user;
-    if (!(await this.#asked(app, id, request, reply, formIn(body), { title, text, button }))) return;
+    if (!(await this.#asked(app, id, request, reply, { title, text, button }))) return;
     await this.accounts.revokeSessions(app, id);
     this.pages.done(reply, this.#path(app, id), t.user.revoked);
   }
@@ -70,12 +69,11 @@ export class UserPage {
   async disable(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { disableTitle: title, disableText: text, disable: button } = t.user;
-    if (!(await this.#asked(app, id, request, reply, formIn(body), { title, text, button }))) return;
+    if (!(await this.#asked(app, id, request, reply, { title, text, button }))) return;
     await this.accounts.disable(app, id);
     this.pages.done(reply, this.#path(app, id), t.user.disabledDone);
   }
@@ -94,7 +92,6 @@ export class UserPage {
   async delete(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -107,7 +104,7 @@ export class UserPage {
       label: t.user.deleteTyped(typable ? email : hex),
       accepted: typable ? [email, hex] : [hex],
     };
-    if (!(await this.#asked(app, id, request, reply, formIn(body), { title, text, button, typed }))) return;
+    if (!(await this.#asked(app, id, request, reply, { title, text, button, typed }))) return;
     await this.accounts.delete(app, id);
     this.pages.done(reply, `${this.pages.pathOf(app)}/users`, t.user.deleted(nameOf(user).slice(0, 100)));
   }
@@ -135,7 +132,7 @@ export class UserPage {
     const identity = form.get('identity');
     const { removeTitle: title, removeText: text, remove: button } = t.user;
     const question = { title, text, button, fields: { identity } };
-    if (!(await this.#asked(app, id, request, reply, form, question))) return;
+    if (!(await this.#asked(app, id, request, reply, question))) return;
     await this.identities.remove(app, id, identity);
     this.pages.done(reply, this.#path(app, id), t.user.removed);
   }
@@ -194,7 +191,6 @@ export class UserPage {
     id: ObjectId,
     request: AdminRequest,
     reply: FastifyReply,
-    form: SentForm,
     question: {
       title: string;
       text: string;
@@ -205,7 +201,7 @@ export class UserPage {
   ): Promise<boolean> {
     const about = [nameOf(await this.users.get(app, id))];
     const asked = { ...question, about, section: 'users' as const, cancel: this.#path(app, id) };
-    return this.pages.confirmed(request, reply, form, asked);
+    return this.pages.confirmed(request, reply, asked);
   }
 
   async #details(app: App, id: ObjectId): Promise<UserDetails> {

@@ -115,7 +115,7 @@ export class UsersPage {
         ? { typed: { label: t.users.bulkTyped(ids.length), accepted: [String(ids.length)] } }
         : {}),
     };
-    if (!(await this.pages.confirmed(request, reply, form, asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     const results = await this.bulk.run(app, action, ids);
     this.pages.did(
       reply,

@@ -192,14 +192,13 @@ export class ProvidersPage {
   async turnOff(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { name } = await this.configs.get(app, id);
     const { offTitle: title, offText: text, turnOff: button } = t.providers;
     const asked = { title, text, button, about: [name], section: 'providers', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.configs.setDisabled(app, id, true);
     this.pages.done(reply, this.#path(app), t.providers.turnedOff(name));
   }
@@ -208,7 +207,6 @@ export class ProvidersPage {
   async delete(
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
-    @Body() body: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -216,7 +214,7 @@ export class ProvidersPage {
     const { deleteTitle: title, deleteText: text, delete: button } = t.providers;
     const typed = { label: t.providers.deleteTyped(name), accepted: [name] };
     const asked = { title, text, button, typed, section: 'providers', cancel: this.#path(app) } as const;
-    if (!(await this.pages.confirmed(request, reply, formIn(body), asked))) return;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.configs.delete(app, id);
     this.pages.done(reply, this.#path(app), t.providers.deleted(name));
   }
