@@ -137,9 +137,11 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     if (event.operationType === 'invalidate') throw new Error('the change stream was invalidated');
     if (!('ns' in event) || !event.ns || !('coll' in event.ns)) return;
     const listeners = this.#listeners.get(event.ns.coll) ?? [];
-    for (const listener of listeners) {
-      if (!('documentKey' in event)) listener.lost(atOf(event));
-      else listener.changed(changeOf(event));
+    if ('documentKey' in event) {
+      const change = changeOf(event);
+      for (const listener of listeners) listener.changed(change);
+    } else {
+      for (const listener of listeners) listener.lost(atOf(event));
     }
   }
 }

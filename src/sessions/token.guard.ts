@@ -36,7 +36,8 @@ export class TokenGuard implements CanActivate {
     const kind = this.reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets) ?? 'access';
     // Administrators' tokens are judged by the guard in `admin/`.
     if (kind !== 'access' && kind !== 'refresh') return true;
-    const anyTurn = this.reflector.getAllAndOverride<boolean | undefined>(ANY_TURN, targets) ?? false;
+    const anyTurn =
+      kind === 'refresh' && (this.reflector.getAllAndOverride<boolean | undefined>(ANY_TURN, targets) ?? false);
     return this.#identify(context.switchToHttp().getRequest<CallerRequest>(), kind, anyTurn);
   }
 
