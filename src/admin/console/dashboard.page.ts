@@ -48,7 +48,7 @@ export class DashboardPage {
     const client = { ip: this.addresses.of(request), userAgent: request.headers['user-agent'] };
     try {
       const { accessToken, refreshToken, userId } = await this.login.logIn(app, way, credentials, client);
-      const userPath = `${this.pages.pathOf(app)}/users/${userId}`;
+      const userPath = this.pages.userPath(app, userId);
       const tried = { access: claimsOf(accessToken), refresh: claimsOf(refreshToken), userPath };
       await this.#show(app, request, reply, { tried, way, email });
     } catch (error) {

@@ -96,7 +96,7 @@ export class KeysPage {
   ): Promise<void> {
     const [found, provider] = await Promise.all([this.keys.list(app), this.providers.findByName(app, 'api-key')]);
     const keys = found.map(({ _id, name, disabled, createdAt, user }) => {
-      const userPath = `${this.pages.pathOf(app)}/users/${user.toHexString()}`;
+      const userPath = this.pages.userPath(app, user);
       return { id: _id.toHexString(), name, disabled, createdAt, userPath };
     });
     const page = { path: this.#path(app), keys, usable: provider?.disabled === false, ...more };

@@ -77,6 +77,10 @@ export class Pages {
     return `${this.base}/groups/${app.group.toHexString()}/apps/${app._id.toHexString()}`;
   }
 
+  userPath(app: App, id: ObjectId | string): string {
+    return `${this.pathOf(app)}/users/${id.toString()}`;
+  }
+
   get base(): string {
     return consoleBase(this.config);
   }

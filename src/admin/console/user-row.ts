@@ -3,7 +3,7 @@ import { t } from '../../../admin-ui/strings.js';
 import type { User } from '../../users/user.model.js';
 
 /** @param appPath of the app's pages */
-export function userRow(user: Omit<User, 'identities'> & Pick<User, 'identities'>, appPath: string): UserRow {
+export function userRow(user: User, appPath: string): UserRow {
   const id = user._id.toHexString();
   const { disabled, type, createdAt, lastLoginAt } = user;
   const providers = [...new Set(user.identities.map(({ provider }) => provider))];

@@ -39,7 +39,7 @@ export class UserWaysPage {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.resets.sendTo(app, id);
-    this.pages.done(reply, this.#path(app, id), t.user.resetSent);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.resetSent);
   }
 
   @Post('email')
@@ -50,7 +50,7 @@ export class UserWaysPage {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.emailUsers.changeEmail(app, id, formIn(body).get('email'));
-    this.pages.done(reply, this.#path(app, id), t.user.emailChanged);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.emailChanged);
   }
 
   @Post('email/add')
@@ -62,7 +62,7 @@ export class UserWaysPage {
   ): Promise<void> {
     const form = formIn(body);
     await this.identities.add(app, id, { email: form.get('email'), password: form.get('password') });
-    this.pages.done(reply, this.#path(app, id), t.user.identityAdded);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.identityAdded);
   }
 
   @Post('keys/:keyId/delete')
@@ -75,10 +75,17 @@ export class UserWaysPage {
   ): Promise<void> {
     const { name } = await this.keys.get(app, id, keyId);
     const { deleteKeyTitle: title, deleteKeyText: text, deleteKey: button } = t.user;
-    const asked = { title, text, button, about: [name], section: 'users', cancel: this.#path(app, id) } as const;
+    const asked = {
+      title,
+      text,
+      button,
+      about: [name],
+      section: 'users',
+      cancel: this.pages.userPath(app, id),
+    } as const;
     if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.keys.delete(app, id, keyId);
-    this.pages.done(reply, this.#path(app, id), t.user.keyDeleted);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.keyDeleted);
   }
 
   /** Says first what moves and what is lost. */
@@ -105,15 +112,11 @@ export class UserWaysPage {
       typed: { label: t.user.mergeTyped(hex), accepted: [hex] },
       fields: { other: hex },
       section: 'users' as const,
-      cancel: this.#path(app, id),
+      cancel: this.pages.userPath(app, id),
     };
     if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.merges.merge(app, { ...pair, dryRun: false });
-    this.pages.done(reply, this.#path(app, id), t.user.merged);
-  }
-
-  #path(app: App, id: ObjectId): string {
-    return `${this.pages.pathOf(app)}/users/${id.toHexString()}`;
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.merged);
   }
 }
 

@@ -62,7 +62,7 @@ export class UserPage {
     const { revokeTitle: title, revokeText: text, revoke: button } = t.user;
     if (!(await this.#asked(app, id, request, reply, { title, text, button }))) return;
     await this.accounts.revokeSessions(app, id);
-    this.pages.done(reply, this.#path(app, id), t.user.revoked);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.revoked);
   }
 
   @Post('disable')
@@ -75,7 +75,7 @@ export class UserPage {
     const { disableTitle: title, disableText: text, disable: button } = t.user;
     if (!(await this.#asked(app, id, request, reply, { title, text, button }))) return;
     await this.accounts.disable(app, id);
-    this.pages.done(reply, this.#path(app, id), t.user.disabledDone);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.disabledDone);
   }
 
   @Post('enable')
@@ -85,7 +85,7 @@ export class UserPage {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.accounts.enable(app, id);
-    this.pages.done(reply, this.#path(app, id), t.user.enabledDone);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.enabledDone);
   }
 
   @Post('delete')
@@ -117,7 +117,7 @@ export class UserPage {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.sessions.endOne(app, id, sessionId);
-    this.pages.done(reply, this.#path(app, id), t.user.ended);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.ended);
   }
 
   @Post('identities')
@@ -134,7 +134,7 @@ export class UserPage {
     const question = { title, text, button, fields: { identity } };
     if (!(await this.#asked(app, id, request, reply, question))) return;
     await this.identities.remove(app, id, identity);
-    this.pages.done(reply, this.#path(app, id), t.user.removed);
+    this.pages.done(reply, this.pages.userPath(app, id), t.user.removed);
   }
 
   @Post('password')
@@ -147,7 +147,7 @@ export class UserPage {
   ): Promise<void> {
     try {
       await this.emailUsers.setPassword(app, id, formIn(body).get('password'));
-      this.pages.done(reply, this.#path(app, id), t.user.passwordSet);
+      this.pages.done(reply, this.pages.userPath(app, id), t.user.passwordSet);
     } catch (error) {
       const { status, text } = problemIn(error);
       const user = await this.#details(app, id);
@@ -179,7 +179,7 @@ export class UserPage {
     }
     try {
       await this.customData.set(app, id, data, version);
-      this.pages.done(reply, this.#path(app, id), t.user.saved);
+      this.pages.done(reply, this.pages.userPath(app, id), t.user.saved);
     } catch (error) {
       const { status, text } = problemIn(error);
       await fail(status, error instanceof CustomDataChanged ? t.user.changed : text);
@@ -200,7 +200,7 @@ export class UserPage {
     },
   ): Promise<boolean> {
     const about = [nameOf(await this.users.get(app, id))];
-    const asked = { ...question, about, section: 'users' as const, cancel: this.#path(app, id) };
+    const asked = { ...question, about, section: 'users' as const, cancel: this.pages.userPath(app, id) };
     return this.pages.confirmed(request, reply, asked);
   }
 
@@ -222,10 +222,6 @@ export class UserPage {
       customData: { text: JSON.stringify(user.customData ?? {}, null, 2), version: user.customDataVersion ?? 0 },
       hasPassword: user.identities.some(({ provider }) => provider === 'local-userpass'),
     };
-  }
-
-  #path(app: App, id: ObjectId): string {
-    return `${this.pages.pathOf(app)}/users/${id.toHexString()}`;
   }
 }
 

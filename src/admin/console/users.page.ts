@@ -72,7 +72,7 @@ export class UsersPage {
     try {
       const user = await this.emailUsers.create(app, { email, password: form.get('password') });
       const _id = user._id.toHexString();
-      this.pages.done(reply, `${this.pages.pathOf(app)}/users/${_id}`, t.newUser.done(email.trim()), { _id });
+      this.pages.done(reply, this.pages.userPath(app, _id), t.newUser.done(email.trim()), { _id });
     } catch (error) {
       const { status, text } = problemIn(error);
       await this.pages.show(
