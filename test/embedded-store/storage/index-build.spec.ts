@@ -7,6 +7,8 @@ import { errorOf, temporaryDirectory } from '../../store/support.js';
 
 /** Enough for an index that is filled in slices. */
 const MANY = 6000;
+/** So many slices more that something else is done long before the last. */
+const MORE = 15_000;
 type Numbered = { _id: number } & Document;
 
 let directory: string;
@@ -34,8 +36,11 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+const numbered = (from: number, count: number): Numbered[] =>
+  Array.from({ length: count }, (_, i) => from + i).map((_id) => ({ _id, n: _id, tags: [_id % 7, `t${_id % 5}`] }));
+
 beforeEach(async () => {
-  await docs.insertMany(Array.from({ length: MANY }, (_, _id) => ({ _id, n: _id, tags: [_id % 7, `t${_id % 5}`] })));
+  await docs.insertMany(numbered(0, MANY));
 });
 /** Every document has its entries in every index, and no index has others. */
 afterEach(async () => {
@@ -73,6 +78,7 @@ describe('an index over many documents', () => {
   });
 
   it('is not there before it is whole, and two that make the same make one', async () => {
+    await docs.insertMany(numbered(MANY, MORE));
     const builds = Promise.all([docs.createIndex({ n: 1 }), docs.createIndex({ n: 1 }), docs.createIndex({ tags: 1 })]);
     const meanwhile = Promise.all([names(), errorOf(docs.find({ n: 5 }, { hint: 'n_1' }).toArray())]);
     expect(await meanwhile).toEqual([['_id_'], expect.objectContaining({ code: 2 })]);
@@ -133,6 +139,7 @@ describe('an index over many documents', () => {
   });
 
   it('is gone after a stop in between, and can be made again', async () => {
+    await docs.insertMany(numbered(MANY, MORE));
     const build = docs.createIndex({ n: 1 }).catch((error: unknown) => error);
     // Once the first slice is written.
     await docs.updateOne({ _id: MANY - 1 }, { $set: { n: -1 } });
