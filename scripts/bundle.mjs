@@ -12,11 +12,12 @@ import { fileURLToPath } from 'node:url';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const SCRIPTS = ['src/main.js', 'src/embedded-store/worker.js', 'src/crypto/passwords/hash-worker.js'];
 
-/** Native code, what is needed for /docs alone, and what others load only where somebody has installed it. */
+/** Native code, what is needed for /docs or by few apps alone, and what others load only where somebody has installed it. */
 const OUTSIDE = [
   'lmdb',
   'bcrypt',
   '@nestjs/swagger',
+  '@zxcvbn-ts/language-common',
   '@nestjs/microservices',
   '@nestjs/microservices/*',
   '@nestjs/websockets',

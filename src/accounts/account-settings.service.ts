@@ -10,6 +10,7 @@ import { AuthProviderNotFound } from '../providers/providers.errors.js';
 /** What an app says of accounts. Kept with the providers that it is about, and shown with the settings of the app. */
 export interface AccountSettings {
   passwordMinLength?: number | undefined;
+  refuseCommonPasswords?: boolean | undefined;
   refuseBreachedPasswords?: boolean | undefined;
   privacyMode?: boolean | undefined;
   /** 0 for never. */
@@ -32,6 +33,7 @@ export class AccountSettingsService {
     const { passwordPolicy, privacyMode } = await this.#emailConfigOf(app);
     return {
       passwordMinLength: passwordPolicy?.minLength ?? 6,
+      refuseCommonPasswords: passwordPolicy?.refuseCommon ?? false,
       refuseBreachedPasswords: passwordPolicy?.refuseBreached ?? false,
       privacyMode: privacyMode ?? false,
       anonymousExpiryDays: expireAfterDays(await this.configs.findByName(app, ANONYMOUS)),
@@ -53,11 +55,8 @@ export class AccountSettingsService {
   }
 
   async #changesOf(app: App, wanted: AccountSettings): Promise<Change[]> {
-    const { passwordMinLength, refuseBreachedPasswords, privacyMode, anonymousExpiryDays } = wanted;
-    const policy: PasswordPolicy = {
-      ...(passwordMinLength === undefined ? {} : { minLength: passwordMinLength }),
-      ...(refuseBreachedPasswords === undefined ? {} : { refuseBreached: refuseBreachedPasswords }),
-    };
+    const { privacyMode, anonymousExpiryDays, ...asked } = wanted;
+    const policy = policyIn(asked);
     const changes: Change[] = [];
     if (Object.keys(policy).length > 0 || privacyMode !== undefined) {
       const { passwordPolicy } = await this.#emailConfigOf(app);
@@ -84,4 +83,13 @@ export class AccountSettingsService {
     const provider = await this.configs.findByName(app, EMAIL);
     return provider ? settingsOf(provider).config : {};
   }
+}
+
+function policyIn(wanted: AccountSettings): PasswordPolicy {
+  const { passwordMinLength: minLength, refuseCommonPasswords, refuseBreachedPasswords } = wanted;
+  return {
+    ...(minLength === undefined ? {} : { minLength }),
+    ...(refuseCommonPasswords === undefined ? {} : { refuseCommon: refuseCommonPasswords }),
+    ...(refuseBreachedPasswords === undefined ? {} : { refuseBreached: refuseBreachedPasswords }),
+  };
 }

@@ -145,6 +145,14 @@ export const Settings = z.object({
   revocation: z.enum(['strict', 'lax']),
   signing_algorithm: z.enum(['ES256', 'RS256']),
   signing_key_days: z.int(),
+  mail_sender: z.string(),
+  mail_locale: z.enum(['en', 'de', 'fr', 'es']),
+  mail_texts: z.record(z.string(), z.unknown()),
+  password_min_length: z.int(),
+  refuse_common_passwords: z.boolean(),
+  refuse_breached_passwords: z.boolean(),
+  privacy_mode: z.boolean(),
+  anonymous_expiry_days: z.int(),
 });
 export const CustomUserData = z.object({
   mongo_service_id: z.string(),

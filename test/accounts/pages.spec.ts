@@ -47,8 +47,8 @@ async function pendingLink(email = newEmail()): Promise<string> {
   return lastLink();
 }
 
-async function resetLink(email: string): Promise<string> {
-  const made = await admin.post(`${admin.app(app)}/users`, { email, password: 'secret1' });
+async function resetLink(email: string, password = 'secret1'): Promise<string> {
+  const made = await admin.post(`${admin.app(app)}/users`, { email, password });
   expect(made.status).toBe(201);
   await call('reset/send', { email });
   return lastLink();
@@ -133,9 +133,9 @@ describe('the page of a reset', () => {
     const page = await (await open(link)).text();
     expect(page).toContain(email);
     const attempts: [Record<string, string>, string][] = [
-      [{}, 'password must be between 6 and 128 characters'],
+      [{}, 'The password must have 6 to 128 characters.'],
       [{ password: 'secret2', again: 'secret3' }, 'The two passwords are not the same.'],
-      [{ password: 'short', again: 'short' }, 'This password cannot be taken:'],
+      [{ password: 'short', again: 'short' }, 'The password must have 6 to 128 characters.'],
     ];
     for (const [fields, problem] of attempts) {
       const refused = await press(link, fields);
@@ -150,6 +150,38 @@ describe('the page of a reset', () => {
     expectError(await login(email, 'secret1'), { status: 401 });
     expectJson(await login(email, 'secret2'), 200);
     expect((await press(link, BOTH)).status).toBe(400);
+  });
+
+  it('says in the language of its reader why a password is not taken', async () => {
+    await admin.patch(`${admin.app(app)}/settings`, { password_min_length: 8, refuse_common_passwords: true });
+    const link = await resetLink(newEmail(), 'not so common');
+    const refusal = async (language: string, password: string): Promise<string> => {
+      const answer = await press(link, { password, again: password }, { 'accept-language': language });
+      expect(answer.status).toBe(400);
+      return /role="alert"[^>]*>([^<]*)</.exec(await answer.text())![1]!.replaceAll('&#39;', "'");
+    };
+    for (const [language, short, common] of [
+      ['en', 'The password must have 8 to 128 characters.', 'Very many people use this password. Choose another one.'],
+      [
+        'de',
+        'Das Passwort muss 8 bis 128 Zeichen haben.',
+        'Dieses Passwort verwenden sehr viele Menschen. Bitte wählen Sie ein anderes.',
+      ],
+      [
+        'fr',
+        'Le mot de passe doit comporter de 8 à 128 caractères.',
+        'Ce mot de passe est utilisé par un très grand nombre de personnes. Choisissez-en un autre.',
+      ],
+      [
+        'es',
+        'La contraseña debe tener entre 8 y 128 caracteres.',
+        'Muchísimas personas usan esta contraseña. Elige otra.',
+      ],
+    ] as const) {
+      expect(await refusal(language, 'secret1')).toBe(short);
+      expect(await refusal(language, 'BaseBall')).toBe(common);
+    }
+    expect((await press(link, { password: 'nobody uses this', again: 'nobody uses this' })).status).toBe(200);
   });
 
   it('is where an administrator sends a person too', async () => {

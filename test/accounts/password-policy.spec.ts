@@ -71,15 +71,18 @@ describe('the policy of an app', () => {
     const before = (await admin.get(`${admin.app(app)}/settings`)).body;
     expect(before).toMatchObject({
       password_min_length: 6,
+      refuse_common_passwords: false,
       refuse_breached_passwords: false,
       privacy_mode: false,
       anonymous_expiry_days: 90,
     });
     await set({ password_min_length: 10 });
+    await set({ refuse_common_passwords: true });
     await set({ refuse_breached_passwords: true, privacy_mode: true, anonymous_expiry_days: 7 });
     expect((await admin.get(`${admin.app(app)}/settings`)).body).toEqual({
       ...before,
       password_min_length: 10,
+      refuse_common_passwords: true,
       refuse_breached_passwords: true,
       privacy_mode: true,
       anonymous_expiry_days: 7,
@@ -89,7 +92,7 @@ describe('the policy of an app', () => {
     const { _id } = providers.find(({ type }) => type === 'local-userpass')!;
     expect((await admin.get(`${at}/${_id}`)).body['config']).toEqual({
       autoConfirm: true,
-      passwordPolicy: { minLength: 10, refuseBreached: true },
+      passwordPolicy: { minLength: 10, refuseCommon: true, refuseBreached: true },
       privacyMode: true,
     });
   });
@@ -98,6 +101,7 @@ describe('the policy of an app', () => {
     { password_min_length: 5 },
     { password_min_length: 129 },
     { password_min_length: '8' },
+    { refuse_common_passwords: 'yes' },
     { refuse_breached_passwords: 'yes' },
     { privacy_mode: 1 },
     { anonymous_expiry_days: -1 },
@@ -106,6 +110,21 @@ describe('the policy of an app', () => {
     expectError(await set(wanted), { status: 400, code: ['InvalidParameter', 'BadRequest'] });
     const { body: settings } = await admin.get(`${admin.app(app)}/settings`);
     expect(settings).toMatchObject({ password_min_length: 6, access_token_seconds: 1_800 });
+  });
+});
+
+describe('common passwords', () => {
+  it('are refused where the app wants it, in whatever letter case, and never looked up elsewhere', async () => {
+    expectJson(await register('password1'), 201);
+    const { id } = await server.make.emailUser(app);
+    await set({ refuse_common_passwords: true, refuse_breached_passwords: true });
+    const COMMON = refused('password is one of the most common, choose another one');
+    for (const password of ['password1', 'PassWord1', 'iloveyou', 'trustno1', '111111']) {
+      expectError(await register(password), COMMON);
+    }
+    expectError(await admin.put(`${admin.app(app)}/users/${id}/password`, { password: 'letmein' }), COMMON);
+    expect(asked).toEqual([]);
+    expectJson(await register('password1 but longer'), 201);
   });
 });
 

@@ -9,6 +9,15 @@ interface Step {
   done: string;
 }
 
+/** Why a new password is not taken: sentences, but for `other`, which is followed by one in English. */
+interface Refusals {
+  length: (fewest: number, most: number) => string;
+  text: string;
+  common: string;
+  breached: string;
+  other: string;
+}
+
 export interface Texts {
   confirm: Step;
   reset: Step;
@@ -16,7 +25,7 @@ export interface Texts {
   password: string;
   again: string;
   different: string;
-  refused: string;
+  refused: Refusals;
   error: string;
   notValidTitle: string;
   notValid: string;
@@ -49,7 +58,13 @@ export const TEXTS: Record<Locale, Texts> = {
     password: 'Password',
     again: 'The same password again',
     different: 'The two passwords are not the same.',
-    refused: 'This password cannot be taken:',
+    refused: {
+      length: (fewest, most) => `The password must have ${fewest} to ${most} characters.`,
+      text: 'The password holds characters that are not valid.',
+      common: 'Very many people use this password. Choose another one.',
+      breached: 'This password is known from a data breach. Choose another one.',
+      other: 'This password cannot be taken:',
+    },
     error: 'Error',
     notValidTitle: 'This link is not valid, or not any more',
     notValid:
@@ -80,7 +95,13 @@ export const TEXTS: Record<Locale, Texts> = {
     password: 'Passwort',
     again: 'Dasselbe Passwort noch einmal',
     different: 'Die beiden Passwörter sind nicht gleich.',
-    refused: 'Dieses Passwort geht nicht:',
+    refused: {
+      length: (fewest, most) => `Das Passwort muss ${fewest} bis ${most} Zeichen haben.`,
+      text: 'Das Passwort enthält ungültige Zeichen.',
+      common: 'Dieses Passwort verwenden sehr viele Menschen. Bitte wählen Sie ein anderes.',
+      breached: 'Dieses Passwort ist aus einem Datenleck bekannt. Bitte wählen Sie ein anderes.',
+      other: 'Dieses Passwort geht nicht:',
+    },
     error: 'Fehler',
     notValidTitle: 'Dieser Link gilt nicht oder nicht mehr',
     notValid:
@@ -111,7 +132,13 @@ export const TEXTS: Record<Locale, Texts> = {
     password: 'Mot de passe',
     again: 'Le même mot de passe encore une fois',
     different: 'Les deux mots de passe ne sont pas identiques.',
-    refused: 'Ce mot de passe n’est pas accepté :',
+    refused: {
+      length: (fewest, most) => `Le mot de passe doit comporter de ${fewest} à ${most} caractères.`,
+      text: 'Le mot de passe contient des caractères non valides.',
+      common: 'Ce mot de passe est utilisé par un très grand nombre de personnes. Choisissez-en un autre.',
+      breached: 'Ce mot de passe figure dans une fuite de données. Choisissez-en un autre.',
+      other: 'Ce mot de passe n’est pas accepté :',
+    },
     error: 'Erreur',
     notValidTitle: 'Ce lien n’est pas valable, ou ne l’est plus',
     notValid:
@@ -142,7 +169,13 @@ export const TEXTS: Record<Locale, Texts> = {
     password: 'Contraseña',
     again: 'La misma contraseña otra vez',
     different: 'Las dos contraseñas no son iguales.',
-    refused: 'Esta contraseña no se acepta:',
+    refused: {
+      length: (fewest, most) => `La contraseña debe tener entre ${fewest} y ${most} caracteres.`,
+      text: 'La contraseña contiene caracteres no válidos.',
+      common: 'Muchísimas personas usan esta contraseña. Elige otra.',
+      breached: 'Esta contraseña aparece en una filtración de datos. Elige otra.',
+      other: 'Esta contraseña no se acepta:',
+    },
     error: 'Error',
     notValidTitle: 'Este enlace no es válido, o ya no lo es',
     notValid:

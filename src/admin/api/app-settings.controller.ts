@@ -31,6 +31,7 @@ export class AppSettingsController {
       mail_locale: app.mailLocale ?? 'en',
       mail_texts: app.mailTexts ?? {},
       password_min_length: accounts.passwordMinLength,
+      refuse_common_passwords: accounts.refuseCommonPasswords,
       refuse_breached_passwords: accounts.refuseBreachedPasswords,
       privacy_mode: accounts.privacyMode,
       anonymous_expiry_days: accounts.anonymousExpiryDays,
@@ -42,6 +43,7 @@ export class AppSettingsController {
   async change(@AdminApp() app: App, @Body() body: AppSettingsDto): Promise<void> {
     const accounts = {
       passwordMinLength: body.password_min_length,
+      refuseCommonPasswords: body.refuse_common_passwords,
       refuseBreachedPasswords: body.refuse_breached_passwords,
       privacyMode: body.privacy_mode,
       anonymousExpiryDays: body.anonymous_expiry_days,

@@ -60,6 +60,10 @@ export class AppSettingsDto {
   password_min_length?: number;
 
   @IsOptional()
+  @IsBoolean({ message: "'refuse_common_passwords' must be a boolean" })
+  refuse_common_passwords?: boolean;
+
+  @IsOptional()
   @IsBoolean({ message: "'refuse_breached_passwords' must be a boolean" })
   refuse_breached_passwords?: boolean;
 

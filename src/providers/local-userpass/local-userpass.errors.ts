@@ -1,3 +1,4 @@
+import { MOST, type PasswordFault } from '../../crypto/passwords/check-password.js';
 import { BadRequest } from '../../errors/errors.js';
 import { LatchkeyError } from '../../errors/latchkey-error.js';
 import { AuthError } from '../providers.errors.js';
@@ -35,7 +36,32 @@ export class EmailInvalid extends BadRequest {
   }
 }
 
-export class PasswordRefused extends BadRequest {}
+export class PasswordRefused extends BadRequest {
+  /** @param fault for those who say it in other words; absent where it is a rule of another kind */
+  constructor(
+    message: string,
+    readonly fault?: PasswordFault,
+  ) {
+    super(message);
+  }
+
+  static for(fault: PasswordFault): PasswordRefused {
+    return new PasswordRefused(wordsOf(fault), fault);
+  }
+}
+
+function wordsOf(fault: PasswordFault): string {
+  switch (fault.kind) {
+    case 'length':
+      return `password must be between ${fault.fewest} and ${MOST} characters`;
+    case 'text':
+      return 'password must be well-formed unicode';
+    case 'common':
+      return 'password is one of the most common, choose another one';
+    case 'breached':
+      return 'password is known from a data breach, choose another one';
+  }
+}
 
 /** The right password for an address that waits for its confirmation. */
 export class ConfirmationRequired extends AuthError {

@@ -7,6 +7,10 @@ const flag = z.boolean().nullish();
 
 const passwordPolicy = z.looseObject({
   minLength: z.number().int().min(FEWEST).max(MOST).nullish().meta({ title: 'Fewest characters of a new password' }),
+  refuseCommon: flag.meta({
+    title: 'Refuse the most common passwords',
+    help: 'Compares with a list of some 50,000, without asking anybody; upper and lower case count as the same',
+  }),
   refuseBreached: flag.meta({
     title: 'Refuse passwords that are known from data breaches',
     help: 'Asks Have I Been Pwned for the first five digits of a hash; where it cannot be asked, the password is taken',

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { App } from '../../apps/app.model.js';
 import { Config } from '../../config/config.js';
-import { checkPassword } from '../../crypto/passwords/check-password.js';
+import { checkPassword, type PasswordFault } from '../../crypto/passwords/check-password.js';
+import { isCommon } from '../../crypto/passwords/common-passwords.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { ProviderConfigsService } from '../provider-configs.service.js';
@@ -26,11 +27,17 @@ export class PasswordPolicyService {
   /** @throws PasswordRefused */
   async check(app: App, password: string): Promise<void> {
     const policy = await this.#policyOf(app);
-    const complaint = checkPassword(password, policy.minLength ?? undefined);
-    if (complaint) throw new PasswordRefused(complaint);
-    if (policy.refuseBreached === true && (await this.#isBreached(app, password))) {
-      throw new PasswordRefused('password is known from a data breach, choose another one');
-    }
+    const fault = await this.#faultIn(app, policy, password);
+    if (fault) throw PasswordRefused.for(fault);
+  }
+
+  /** The list first: what it knows need not be asked for elsewhere. */
+  async #faultIn(app: App, policy: PasswordPolicy, password: string): Promise<PasswordFault | undefined> {
+    const fault = checkPassword(password, policy.minLength ?? undefined);
+    if (fault) return fault;
+    if (policy.refuseCommon === true && (await isCommon(password))) return { kind: 'common' };
+    if (policy.refuseBreached === true && (await this.#isBreached(app, password))) return { kind: 'breached' };
+    return undefined;
   }
 
   async #policyOf(app: App): Promise<PasswordPolicy> {

@@ -19,8 +19,8 @@ export class SealedPasswords {
 
   /** @throws PasswordRefused for what the rule does not allow, ServiceUnavailable when too many wait */
   async make(context: string, password: string): Promise<Buffer> {
-    const complaint = checkPassword(password);
-    if (complaint) throw new PasswordRefused(complaint);
+    const fault = checkPassword(password);
+    if (fault) throw PasswordRefused.for(fault);
     return this.remake(context, password);
   }
 

@@ -6,8 +6,9 @@ import {
   AccountProblem,
   type Step,
 } from '../../../../admin-ui/views/account/pages.js';
-import { TEXTS } from '../../../../admin-ui/views/account/texts.js';
+import { TEXTS, type Locale } from '../../../../admin-ui/views/account/texts.js';
 import type { App } from '../../../apps/app.model.js';
+import { MOST } from '../../../crypto/passwords/check-password.js';
 import { answerTo } from '../../../errors/error-body.js';
 import { LatchkeyError } from '../../../errors/latchkey-error.js';
 import { sendPage } from '../../../http/page-answer.js';
@@ -46,13 +47,13 @@ export async function send(visit: Visit, use: (pair: TokenPair, password: string
     const pair = pairIn(visit.query);
     const { email } = await visit.look(pair);
     const anew = (problem: string): void => sendPage(visit.reply, 400, AccountForm({ ...frame, email, problem }));
-    const { different, refused } = TEXTS[frame.locale];
+    const { different } = TEXTS[frame.locale];
     if (visit.step !== 'confirm' && password !== again) return anew(different);
     try {
       await use(pair, password);
     } catch (error) {
       if (!(error instanceof PasswordRefused)) throw error;
-      return anew(`${refused} ${error.message}.`);
+      return anew(refusalIn(frame.locale, error));
     }
     sendPage(visit.reply, 200, AccountDone(frame));
   });
@@ -71,6 +72,12 @@ async function orRefuse(visit: Visit, work: () => Promise<void>): Promise<void> 
     const problem = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
     sendPage(visit.reply, status, AccountProblem({ ...frame, problem }));
   }
+}
+
+function refusalIn(locale: Locale, { fault, message }: PasswordRefused): string {
+  const { refused } = TEXTS[locale];
+  if (!fault) return `${refused.other} ${message}.`;
+  return fault.kind === 'length' ? refused.length(fault.fewest, MOST) : refused[fault.kind];
 }
 
 function frameOf({ app, step, request }: Visit) {
