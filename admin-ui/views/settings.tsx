@@ -1,34 +1,27 @@
 import type { VNode } from 'preact';
 import { Card } from '../components/card.js';
 import { Action, Form } from '../components/forms.js';
-import { Checkbox, NumberInput, Select, TextArea, TextInput } from '../components/inputs.js';
+import { Checkbox, TextArea, TextInput } from '../components/inputs.js';
 import { Problem } from '../components/problem.js';
 import { Badge, Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
 import { t } from '../strings.js';
+import { SettingsCard, type CardName, type SettingTexts } from './settings/card.js';
 
-/** As texts, the way they stand in the form. */
-export interface TokenSettings {
-  access: string;
-  refresh: string;
-  revocation: string;
-  algorithm: string;
-  keyDays: string;
-}
+export type { CardName, SettingTexts } from './settings/card.js';
 
 interface Props {
   frame: Frame;
   path: string;
-  tokens: TokenSettings;
-  /** What is stored, to tell later what the reader changed. */
-  stored: TokenSettings;
+  /** By name; one that is about a provider is there where the app has it. */
+  cards: Partial<Record<CardName, { texts: SettingTexts; stored: SettingTexts }>>;
   origins: string;
   storedOrigins: string;
   customData: boolean;
   addresses: { id: string; address: string; comment: string; anywhere: boolean; current: boolean }[];
-  problems?: { tokens?: string; origins?: string; addresses?: string };
-  typedAddress?: string;
+  problems?: Partial<Record<CardName | 'origins' | 'addresses', string>>;
+  typedAddress?: { address: string; comment: string };
 }
 
 /** What an app is set to. */
@@ -38,10 +31,19 @@ export function Settings(props: Props): VNode {
   return (
     <Console frame={frame} title={t.sections.settings} section="settings">
       <div class="columns">
-        <Tokens {...props} />
+        {(Object.keys(t.settings.cards) as CardName[]).map((name) => {
+          const card = props.cards[name];
+          return (
+            card && <SettingsCard key={name} {...{ frame, path, name, ...card }} problem={props.problems?.[name]} />
+          );
+        })}
         <Origins {...props} />
         <Card id="data" title={t.settings.data}>
-          <Form frame={frame} action={`${path}/custom_data`}>
+          <Form
+            frame={frame}
+            action={`${path}/custom_data`}
+            fields={{ was: JSON.stringify({ enabled: props.customData }) }}
+          >
             <Checkbox
               name="enabled"
               label={t.settings.dataLabel}
@@ -60,63 +62,6 @@ export function Settings(props: Props): VNode {
         )}
       </div>
     </Console>
-  );
-}
-
-function Tokens({ frame, path, tokens, stored, problems = {} }: Props): VNode {
-  const { strict, lax } = t.settings.revocations;
-  return (
-    <Card id="tokens" title={t.settings.tokens}>
-      <Problem text={problems.tokens} />
-      <Form frame={frame} action={`${path}/tokens`} fields={{ was: JSON.stringify(stored) }}>
-        <NumberInput
-          name="access"
-          label={t.settings.access}
-          help={t.settings.accessHelp}
-          value={tokens.access}
-          required
-        />
-        <NumberInput
-          name="refresh"
-          label={t.settings.refresh}
-          help={t.settings.refreshHelp}
-          value={tokens.refresh}
-          required
-        />
-        <Select
-          name="revocation"
-          label={t.settings.revocation}
-          value={tokens.revocation}
-          options={[
-            ['strict', strict],
-            ['lax', lax],
-          ]}
-        />
-        <Select
-          name="algorithm"
-          label={t.settings.algorithm}
-          help={t.settings.algorithmHelp}
-          value={tokens.algorithm}
-          options={[
-            ['ES256', 'ES256'],
-            ['RS256', 'RS256'],
-          ]}
-        />
-        <NumberInput
-          name="keyDays"
-          label={t.settings.keyDays}
-          help={t.settings.keyDaysHelp}
-          value={tokens.keyDays}
-          min={0}
-          required
-        />
-        {frame.can.admin && (
-          <button type="submit" class="primary">
-            {t.settings.save}
-          </button>
-        )}
-      </Form>
-    </Card>
   );
 }
 
@@ -140,42 +85,57 @@ function Origins({ frame, path, origins, storedOrigins, problems = {} }: Props):
 
 function Addresses({ frame, path, addresses, problems = {}, typedAddress }: Props): VNode {
   const { admin } = frame.can;
+  const list = (
+    <ul class="records">
+      {addresses.map(({ id, address, comment, anywhere, current }) => (
+        <li key={id}>
+          <div>
+            <code>{address}</code> {anywhere && <Badge kind="plain">{t.settings.anywhere}</Badge>}
+            {current && !anywhere && <Badge kind="good">{t.settings.current}</Badge>}
+            {comment !== '' && (
+              <>
+                <br />
+                <Foreign text={comment} />
+              </>
+            )}
+          </div>
+          {admin && <Buttons path={`${path}/addresses/${id}`} address={address} />}
+        </li>
+      ))}
+    </ul>
+  );
+  if (!admin) {
+    return (
+      <Card id="addresses" title={t.settings.addresses}>
+        {list}
+      </Card>
+    );
+  }
   return (
     <Card id="addresses" title={t.settings.addresses}>
-      <ul class="records">
-        {addresses.map(({ id, address, comment, anywhere, current }) => (
-          <li key={id}>
-            <div>
-              <code>{address}</code> {anywhere && <Badge kind="plain">{t.settings.anywhere}</Badge>}
-              {current && !anywhere && <Badge kind="good">{t.settings.current}</Badge>}
-              {comment !== '' && (
-                <>
-                  <br />
-                  <Foreign text={comment} />
-                </>
-              )}
-            </div>
-            {admin && (
-              <Action
-                frame={frame}
-                action={`${path}/addresses/${id}/remove`}
-                label={t.settings.remove}
-                about={address}
-              />
-            )}
-          </li>
-        ))}
-      </ul>
-      {admin && (
-        <>
-          <Problem text={problems.addresses} />
-          <Form frame={frame} action={`${path}/addresses`}>
-            <TextInput name="address" label={t.settings.address} value={typedAddress} maxLength={64} required />
-            <TextInput name="comment" label={t.settings.comment} maxLength={256} />
-            <button type="submit">{t.settings.add}</button>
-          </Form>
-        </>
-      )}
+      {/* One form for all: there may be hundreds. */}
+      <Form frame={frame} action={`${path}/addresses`}>
+        {list}
+      </Form>
+      <Problem text={problems.addresses} />
+      <Form frame={frame} action={`${path}/addresses`}>
+        <TextInput name="address" label={t.settings.address} value={typedAddress?.address} maxLength={64} required />
+        <TextInput name="comment" label={t.settings.comment} value={typedAddress?.comment} maxLength={256} />
+        <button type="submit">{t.settings.add}</button>
+      </Form>
     </Card>
+  );
+}
+
+function Buttons({ path, address }: { path: string; address: string }): VNode {
+  return (
+    <p class="actions">
+      <a class="button" href={path} aria-label={`${t.settings.edit}: ${address}`}>
+        {t.settings.edit}
+      </a>
+      <button type="submit" formaction={`${path}/remove`} aria-label={`${t.settings.remove}: ${address}`}>
+        {t.settings.remove}
+      </button>
+    </p>
   );
 }

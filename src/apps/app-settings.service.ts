@@ -34,6 +34,25 @@ const MAX_ACCESS_ENTRIES = 200;
 const MAX_COMMENT = 256;
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]+$/i;
 
+/** What an app is set to, with what counts where nothing is said. */
+export function settingsOf(app: App) {
+  return {
+    accessTokenSeconds: app.accessTokenSeconds,
+    accessTokenJitterPercent: app.accessTokenJitterPercent ?? 0,
+    refreshTokenSeconds: app.refreshTokenSeconds,
+    refreshMode: app.refreshMode ?? 'stable',
+    sessionIdleSeconds: app.sessionIdleSeconds ?? 0,
+    sessionAbsoluteSeconds: app.sessionAbsoluteSeconds ?? 0,
+    movedSession: app.movedSession ?? 'audit',
+    revocation: app.revocation,
+    signingAlgorithm: app.signingAlgorithm ?? 'ES256',
+    signingKeyDays: app.signingKeyDays ?? 0,
+    mailSender: app.mailSender ?? '',
+    mailLocale: app.mailLocale ?? 'en',
+    mailTexts: app.mailTexts ?? {},
+  } satisfies Required<AppSettings>;
+}
+
 /** Changes what an app is set to. Each is one write of the fields that it names, so that two at once lose nothing. */
 @Injectable()
 export class AppSettingsService {

@@ -133,50 +133,103 @@ describe('the page of pending users', () => {
 });
 
 describe('the settings of an app', () => {
-  const fields = (text: string): Record<string, string> => ({
-    was: /name="was" value="([^"]+)"/.exec(text)![1]!.replaceAll('&quot;', '"'),
-    access: '1800',
-    refresh: '5184000',
-    revocation: 'strict',
-    algorithm: 'ES256',
-    keyDays: '0',
-  });
+  /** The forms of the page, by what they are sent to: their hidden fields, and what else they hold. */
+  const wasIn = (text: string, card: string): string =>
+    new RegExp(`settings/${card}"[^]*?name="was" value="([^"]+)"`).exec(text)![1]!.replaceAll('&quot;', '"');
+  const formOf = async (card: string): Promise<Record<string, string>> => {
+    const was = wasIn((await browser.get(`${path}/settings`)).text, card);
+    return { ...(JSON.parse(was) as Record<string, string>), was };
+  };
+  const stored = async () => (await admin.get(`${admin.app(app)}/settings`)).body;
 
   it('write what was changed and nothing else, and tell of a change meanwhile', async () => {
     const page = `${path}/settings`;
-    const opened = await browser.get(page);
-    const same = await after(page, `${page}/tokens`, fields(opened.text));
+    const opened = await formOf('tokens');
+    const same = await after(page, `${page}/tokens`, opened);
     expect(same.text).toContain('Nothing was changed.');
-    await admin.patch(`${admin.app(app)}/settings`, { refresh_token_seconds: 86_400 });
-    const saved = await after(page, `${page}/tokens`, { ...fields(opened.text), access: '600' });
+    await admin.patch(`${admin.app(app)}/settings`, { signing_key_days: 90 });
+    const saved = await after(page, `${page}/tokens`, { ...opened, access: '600' });
     expect(saved.text).toContain('The settings are saved.');
-    const { body } = await admin.get(`${admin.app(app)}/settings`);
-    expect(body).toMatchObject({ access_token_seconds: 600, refresh_token_seconds: 86_400 });
+    expect(await stored()).toMatchObject({ access_token_seconds: 600, signing_key_days: 90 });
 
-    const late = await browser.submit(page, `${page}/tokens`, { ...fields(opened.text), access: '900' });
+    const late = await browser.submit(page, `${page}/tokens`, { ...opened, access: '900' });
     expect(late.status).toBe(409);
-    expect(late.text).toContain('Somebody changed this meanwhile');
+    expect(late.text).toContain('Somebody changed this meanwhile: Access tokens live');
     expect(late.text).toContain('value="900"');
-    const twice = await after(page, `${page}/tokens`, { ...fields(late.text), refresh: '86400', access: '900' });
+    const twice = await after(page, `${page}/tokens`, { ...(await formOf('tokens')), access: '900' });
     expect(twice.text).toContain('The settings are saved.');
     const session = await server.client(app).login('anon-user', {});
     const { iat, exp } = claimsOf(session.body.access_token);
     expect(Number(exp) - Number(iat)).toBe(900);
   });
 
-  it.each([
-    ['access', '1.5'],
-    ['access', '999999999'],
-    ['refresh', '-1'],
-    ['keyDays', '99999'],
-    ['revocation', 'never'],
-    ['algorithm', 'none'],
-  ])('refuse %s of %s', async (name, value) => {
+  it('are all that the Admin API can set', async () => {
     const page = `${path}/settings`;
-    const sent = { ...fields((await browser.get(page)).text), refresh: '86400', access: '900', [name]: value };
-    const refused = await browser.submit(page, `${page}/tokens`, sent);
+    const set = async (card: string, fields: Record<string, string>) =>
+      expect((await after(page, `${page}/${card}`, { ...(await formOf(card)), ...fields })).text).toContain(
+        'The settings are saved.',
+      );
+    await set('tokens', { jitter: '10', algorithm: 'RS256', revocation: 'lax', keyDays: '30' });
+    await set('sessions', { refresh: '864000', idle: '3600', absolute: '86400', mode: 'rotating', moved: 'end' });
+    await set('passwords', { length: '10', breached: 'on', privacy: 'on' });
+    await set('anonymous', { expiry: '7' });
+    expect(await stored()).toMatchObject({
+      access_token_jitter_percent: 10,
+      signing_algorithm: 'RS256',
+      revocation: 'lax',
+      signing_key_days: 30,
+      refresh_token_seconds: 864_000,
+      session_idle_seconds: 3_600,
+      session_absolute_seconds: 86_400,
+      refresh_mode: 'rotating',
+      moved_session: 'end',
+      password_min_length: 10,
+      refuse_breached_passwords: true,
+      privacy_mode: true,
+      anonymous_expiry_days: 7,
+    });
+    const shown = await browser.get(page);
+    expect(shown.text).toMatch(/name="breached" value="on" checked/);
+    // A box that is not ticked is not sent.
+    await set('passwords', { length: '6', breached: '', privacy: '' });
+    await set('tokens', { algorithm: 'ES256', revocation: 'strict', jitter: '0' });
+    await set('sessions', { idle: '0', absolute: '0', mode: 'stable' });
+    expect(await stored()).toMatchObject({ refuse_breached_passwords: false, session_idle_seconds: 0 });
+  });
+
+  it.each([
+    ['tokens', 'access', '1.5', '“Access tokens live, in seconds” must be'],
+    ['tokens', 'access', '999999999', 'access token lifetime'],
+    ['tokens', 'jitter', '51', '“Shorter by chance, by up to so many percent” must be'],
+    ['tokens', 'keyDays', '99999', '“A new signing key every so many days” must be'],
+    ['tokens', 'revocation', 'never', '“A check of an access token” must be'],
+    ['tokens', 'algorithm', 'none', '“Signing algorithm” must be'],
+    ['sessions', 'refresh', '-1', '“Refresh tokens live, in seconds” must be'],
+    ['sessions', 'idle', '299', '“A session ends unused after so many seconds” must be'],
+    ['sessions', 'idle', '400', 'must be more than'],
+    ['sessions', 'absolute', '60', '“A session ends in any case after so many seconds” must be'],
+    ['sessions', 'mode', 'sometimes', '“Refresh tokens” must be'],
+    ['passwords', 'length', '5', '“Fewest characters of a new password”: '],
+    ['anonymous', 'expiry', '9999', '“Deleted after so many days without use”: '],
+  ])('refuse, of %s, %s of %s', async (card, name, value, said) => {
+    const page = `${path}/settings`;
+    const before = await stored();
+    const refused = await browser.submit(page, `${page}/${card}`, { ...(await formOf(card)), [name]: value });
     expect(refused.status).toBe(400);
     expect(refused.text).toContain('role="alert"');
+    expect(refused.text).toContain(said);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('are those of the providers that the app has', async () => {
+    const bare = await server.make.app({ name: 'bare', providers: [{ type: 'api-key' }] });
+    const { text } = await browser.get(`${browser.app(bare)}/settings`);
+    expect(text).toContain('name="idle"');
+    expect(text).not.toMatch(/name="(length|expiry)"/);
+    const tried = await browser.submit(`${browser.app(bare)}/settings`, `${browser.app(bare)}/settings/passwords`, {
+      length: '9',
+    });
+    expect(tried.status).toBe(404);
   });
 
   it('take origins by line, and networks', async () => {
@@ -197,7 +250,16 @@ describe('the settings of an app', () => {
     const added = await after(page, `${page}/addresses`, { address: '10.0.0.0/8', comment: 'office' });
     expect(added.text).toContain('office');
     const id = [...added.text.matchAll(/addresses\/([0-9a-f]{24})\/remove/g)].at(-1)![1]!;
-    expect((await browser.submit(page, `${page}/addresses/${id}/remove`)).text).toContain('10.0.0.0/8');
+    const one = `${page}/addresses/${id}`;
+    const entry = { was: JSON.stringify({ address: '10.0.0.0/8', comment: 'office' }) };
+    expect((await browser.get(one)).text).toContain('value="10.0.0.0/8"');
+    const typo = await browser.submit(one, one, { ...entry, address: '10.1.0.0/x', comment: 'office' });
+    expect([typo.status, typo.text.includes('value="10.1.0.0/x"')]).toEqual([400, true]);
+    expect((await after(one, one, { ...entry, address: '10.1.0.0/16', comment: 'office' })).text).toContain('10.1.0.0');
+    const late = await browser.submit(one, one, { ...entry, address: '10.2.0.0/16', comment: 'office' });
+    expect([late.status, late.text.includes('value="10.2.0.0/16"')]).toEqual([409, true]);
+    expect((await browser.get(`${page}/addresses/${'0'.repeat(24)}`)).status).toBe(404);
+    expect((await browser.submit(page, `${page}/addresses/${id}/remove`)).text).toContain('10.1.0.0/16');
     expect((await after(page, `${page}/addresses/${id}/remove`, CONFIRMED)).text).not.toContain('office');
   });
 
@@ -205,7 +267,10 @@ describe('the settings of an app', () => {
     const page = `${path}/settings`;
     await after(page, `${page}/custom_data`, { enabled: 'on' });
     expect((await admin.get(`${admin.app(app)}/custom_user_data`)).body['enabled']).toBe(true);
-    await after(page, `${page}/custom_data`);
+    // Opened when they did not, and sent as it was: nobody's yes is undone.
+    await after(page, `${page}/custom_data`, { was: '{"enabled":false}' });
+    expect((await admin.get(`${admin.app(app)}/custom_user_data`)).body['enabled']).toBe(true);
+    await after(page, `${page}/custom_data`, { was: '{"enabled":true}' });
     expect((await admin.get(`${admin.app(app)}/custom_user_data`)).body['enabled']).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 import { Body, Get, HttpCode, Patch } from '@nestjs/common';
 import { AccountSettingsService } from '../../accounts/account-settings.service.js';
 import { App } from '../../apps/app.model.js';
-import { AppSettingsService } from '../../apps/app-settings.service.js';
+import { AppSettingsService, settingsOf } from '../../apps/app-settings.service.js';
 import { AdminApp, AdminController, APP_PATH } from '../auth/admin.decorators.js';
 import { AppSettingsDto, CustomUserDataDto } from './app-settings.dto.js';
 
@@ -15,21 +15,22 @@ export class AppSettingsController {
 
   @Get('settings')
   async get(@AdminApp() app: App): Promise<Record<string, unknown>> {
+    const settings = settingsOf(app);
     const accounts = await this.accounts.get(app);
     return {
-      access_token_seconds: app.accessTokenSeconds,
-      access_token_jitter_percent: app.accessTokenJitterPercent ?? 0,
-      refresh_token_seconds: app.refreshTokenSeconds,
-      refresh_mode: app.refreshMode ?? 'stable',
-      session_idle_seconds: app.sessionIdleSeconds ?? 0,
-      session_absolute_seconds: app.sessionAbsoluteSeconds ?? 0,
-      moved_session: app.movedSession ?? 'audit',
-      revocation: app.revocation,
-      signing_algorithm: app.signingAlgorithm ?? 'ES256',
-      signing_key_days: app.signingKeyDays ?? 0,
-      mail_sender: app.mailSender ?? '',
-      mail_locale: app.mailLocale ?? 'en',
-      mail_texts: app.mailTexts ?? {},
+      access_token_seconds: settings.accessTokenSeconds,
+      access_token_jitter_percent: settings.accessTokenJitterPercent,
+      refresh_token_seconds: settings.refreshTokenSeconds,
+      refresh_mode: settings.refreshMode,
+      session_idle_seconds: settings.sessionIdleSeconds,
+      session_absolute_seconds: settings.sessionAbsoluteSeconds,
+      moved_session: settings.movedSession,
+      revocation: settings.revocation,
+      signing_algorithm: settings.signingAlgorithm,
+      signing_key_days: settings.signingKeyDays,
+      mail_sender: settings.mailSender,
+      mail_locale: settings.mailLocale,
+      mail_texts: settings.mailTexts,
       password_min_length: accounts.passwordMinLength,
       refuse_common_passwords: accounts.refuseCommonPasswords,
       refuse_breached_passwords: accounts.refuseBreachedPasswords,

@@ -24,7 +24,8 @@ import { Pages } from './pages.service.js';
 import { PendingPage } from './pending.page.js';
 import { ProvidersPage } from './providers/providers.page.js';
 import { SecretsPage } from './secrets.page.js';
-import { SettingsPage } from './settings.page.js';
+import { NetworkPage } from './settings/network.page.js';
+import { SettingsPage } from './settings/settings.page.js';
 import { SetupPage } from './setup.page.js';
 import { SigningPage } from './signing.page.js';
 import { StatisticsPage } from './statistics.page.js';
@@ -59,6 +60,7 @@ const OF_AN_APP = [
   AuditPage,
   SigningPage,
   SettingsPage,
+  NetworkPage,
 ];
 
 @Module({
