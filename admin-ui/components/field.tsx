@@ -9,12 +9,14 @@ interface Props {
   help?: string;
   value?: string | undefined;
   minLength?: number;
+  /** Yes unless said otherwise. */
+  required?: boolean;
 }
 
-/** A labelled input that must be filled in; its help is read out with it. */
-export function Field({ name, label, type, autocomplete, help, value, minLength }: Props): VNode {
+/** A labelled input; its help is read out with it. */
+export function Field({ name, label, type, autocomplete, help, value, minLength, required = true }: Props): VNode {
   const helpId = help === undefined ? undefined : `${name}-help`;
-  const rest = { id: name, name, autocomplete, value, minLength, required: true, 'aria-describedby': helpId };
+  const rest = { id: name, name, autocomplete, value, minLength, required, 'aria-describedby': helpId };
   return (
     <p class="field">
       <label for={name}>{label}</label>

@@ -26,6 +26,7 @@ interface Props {
   /** How many recovery codes are left; undefined where there is no second factor. */
   recoveryLeft: number | undefined;
   factorProblem?: string;
+  codesProblem?: string;
   problem?: string;
 }
 
@@ -44,7 +45,7 @@ export function Account(props: Props): VNode {
             ))}
           </ul>
         </Card>
-        <Card id="password" title={t.account.password}>
+        <Card id="password-card" title={t.account.password}>
           <Problem text={problem} />
           <Form frame={frame} action={`${path}/password`}>
             <input type="hidden" name="username" value={frame.email} autocomplete="username" />
@@ -79,7 +80,7 @@ export function Account(props: Props): VNode {
   );
 }
 
-function SecondFactor({ frame, path, recoveryLeft, factorProblem }: Props): VNode {
+function SecondFactor({ frame, path, recoveryLeft, factorProblem, codesProblem }: Props): VNode {
   if (recoveryLeft === undefined) {
     return (
       <Card id="factor" title={t.account.factor}>
@@ -100,6 +101,20 @@ function SecondFactor({ frame, path, recoveryLeft, factorProblem }: Props): VNod
         <button type="submit" class="danger">
           {t.account.turnOff}
         </button>
+      </Form>
+      <h3>{t.account.newCodes}</h3>
+      <p>{t.account.newCodesText}</p>
+      <Problem text={codesProblem} />
+      <Form frame={frame} action={`${path}/totp/codes`}>
+        <Field
+          name="password"
+          label={t.account.yourPassword}
+          type="password"
+          autocomplete="current-password"
+          required={false}
+        />
+        <TextInput name="totp" id="totp-for-codes" label={t.account.orCode} />
+        <button type="submit">{t.account.renewCodes}</button>
       </Form>
     </Card>
   );

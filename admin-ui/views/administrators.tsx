@@ -17,6 +17,9 @@ export interface MemberRow {
   email: string;
   role: RoleName;
   self: boolean;
+  secondFactor: boolean;
+  /** The reader may take the second factor away. */
+  resettable: boolean;
   lastLoginAt: Date | undefined;
   /** Of an invitation. */
   endsAt: Date | undefined;
@@ -87,13 +90,14 @@ interface MemberProps {
 }
 
 function Member({ frame, group, member }: MemberProps): VNode {
-  const { id, email, role, self, lastLoginAt, endsAt } = member;
+  const { id, email, role, self, secondFactor, resettable, lastLoginAt, endsAt } = member;
   const path = `${group.path}/${id}`;
   const mayChange = group.givable.includes(role);
   return (
     <tr>
       <td>
-        <Foreign text={email} /> {self && <Badge kind="plain">{t.administrators.you}</Badge>}
+        <Foreign text={email} /> {self && <Badge kind="plain">{t.administrators.you}</Badge>}{' '}
+        {secondFactor && <Badge kind="good">{t.administrators.secondFactor}</Badge>}
       </td>
       <td>
         {endsAt ? (
@@ -122,6 +126,9 @@ function Member({ frame, group, member }: MemberProps): VNode {
         )}
       </td>
       <td class="buttons">
+        {resettable && (
+          <Action frame={frame} action={`${path}/factor`} label={t.administrators.resetFactor} about={cut(email, 60)} />
+        )}
         {mayChange && (
           <Action
             frame={frame}

@@ -53,10 +53,18 @@ function Picture({ rows }: { rows: SetUpProps['picture'] }): VNode {
   );
 }
 
+interface CodesProps {
+  frame: Frame;
+  title: string;
+  /** Of the account. */
+  path: string;
+  codes: string[];
+}
+
 /** The codes for when the app is lost, shown this once. */
-export function RecoveryCodes({ frame, path, codes }: { frame: Frame; path: string; codes: string[] }): VNode {
+export function RecoveryCodes({ frame, title, path, codes }: CodesProps): VNode {
   return (
-    <Console frame={frame} title={t.account.recoveryTitle} section="account">
+    <Console frame={frame} title={title} section="account">
       <Card id="recovery" title={t.shownOnce.text} narrow>
         <p>{t.account.recovery}</p>
         <pre tabIndex={0} role="region" aria-labelledby="recovery" data-copy={t.shownOnce.copy}>

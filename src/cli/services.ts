@@ -6,6 +6,7 @@ import { ServerKeysService } from '../accounts/server-keys.service.js';
 import { UserSearchService } from '../accounts/user-search.service.js';
 import { AdminSetupService } from '../admin/auth/admin-setup.service.js';
 import { AdministratorsService } from '../admin/auth/administrators.service.js';
+import { SecondFactorService } from '../admin/auth/second-factor.service.js';
 import { AppImportService } from '../admin/import/app-import.service.js';
 import { AppsService } from '../apps/apps.service.js';
 import { GroupsService } from '../apps/groups.service.js';
@@ -16,6 +17,7 @@ import { loadConfig } from '../config/load-config.js';
 import { loadOrCreateMasterKey } from '../crypto/master-key-file.js';
 import { PasswordHasher } from '../crypto/passwords/password-hasher.js';
 import { MasterKey } from '../crypto/sealing.js';
+import { Database } from '../database/database.js';
 import { openStore } from '../database/open-store.js';
 import { LatchkeyModule } from '../latchkey.module.js';
 import { EmailUsersService } from '../providers/local-userpass/email-users.service.js';
@@ -34,6 +36,8 @@ export interface Services {
   groups: GroupsService;
   administrators: AdministratorsService;
   adminSetup: AdminSetupService;
+  secondFactor: SecondFactorService;
+  database: Database;
   appImport: AppImportService;
   apps: AppsService;
   newApps: NewAppsService;
@@ -88,6 +92,8 @@ function servicesOf(context: INestApplicationContext, config: Config): Services 
     groups: context.get(GroupsService),
     administrators: context.get(AdministratorsService),
     adminSetup: context.get(AdminSetupService),
+    secondFactor: context.get(SecondFactorService),
+    database: context.get(Database),
     appImport: context.get(AppImportService),
     apps: context.get(AppsService),
     newApps: context.get(NewAppsService),

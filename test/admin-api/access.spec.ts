@@ -22,6 +22,7 @@ const NEEDED: Record<string, Role> = {
   'GET /groups/:groupId/apps/:appId/inbox': 'GROUP_ADMIN',
   'GET /groups/:groupId/apps/:appId/inbox/:id': 'GROUP_ADMIN',
   'GET /system': 'GROUP_ADMIN',
+  'DELETE /groups/:groupId/administrators/:id/totp': 'GROUP_OWNER',
   // What two people had becomes one: nothing undoes it.
   'POST /groups/:groupId/apps/:appId/users/merge': 'GROUP_ADMIN',
   'POST /groups': 'GROUP_OWNER',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret, TOTP } from 'otpauth';
+import { AuditService } from '../../src/audit/audit.service.js';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -115,6 +116,78 @@ describe('a second factor', () => {
     expect((await admin.delete('/auth/totp', { body: { totp: recovery[0] } })).status).toBe(400);
   });
 
+  it('gives new recovery codes for the password or a code, and the old ones are void', async () => {
+    const { admin, secret, recovery } = await withFactor();
+    const renew = (body: unknown) => admin.post('/auth/totp/recovery_codes', body);
+    const { password } = admin.account;
+    expect((await renew({})).body.error_code).toBe('MissingParameter');
+    expect((await renew({ password, totp: codeOf(secret) })).body.error_code).toBe('MissingParameter');
+    expect((await renew({ password: 'not it' })).body.error_code).toBe('InvalidParameter');
+    expect((await renew({ totp: '12' })).body.error_code).toBe('InvalidParameter');
+    expect((await renew({ totp: 123_456 })).status).toBe(400);
+    const byPassword = await renew({ password });
+    const codes = byPassword.body['recovery_codes'] as string[];
+    expect([byPassword.status, new Set([...codes, ...recovery]).size]).toEqual([201, 20]);
+    expect((await login(admin, recovery[0])).status).toBe(401);
+    expect((await login(admin, codes[0])).status).toBe(200);
+    const byCode = await renew({ totp: codeOf(secret) });
+    expect(byCode.body['recovery_codes']).toHaveLength(10);
+    expect((await renew({ totp: codeOf(secret) })).status).toBe(400);
+    const byRecovery = await renew({ totp: (byCode.body['recovery_codes'] as string[])[3] });
+    expect(byRecovery.body['recovery_codes']).toHaveLength(10);
+    expect((await admin.get('/auth/profile')).status).toBe(200);
+    const without = await makeAdmin(server);
+    const none = await without.post('/auth/totp/recovery_codes', { password: without.account.password });
+    expect([none.status, none.body.error_code]).toEqual([400, 'BadRequest']);
+  });
+
+  it('of many who ask for new recovery codes at the same time, what the last was shown counts', async () => {
+    const { admin } = await withFactor();
+    const { password } = admin.account;
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => admin.post('/auth/totp/recovery_codes', { password })),
+    );
+    const shown = answers.flatMap(({ body }) => (body['recovery_codes'] as string[] | undefined)?.[0] ?? []);
+    expect(shown.length).toBeGreaterThan(0);
+    const statuses = await Promise.all(shown.map(async (code) => (await login(admin, code)).status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  });
+
+  it('is reset by another owner, which ends the sessions', async () => {
+    const { admin: lost } = await withFactor();
+    const owner = await makeAdmin(server);
+    const of = ({ account }: AdminClient): string => `${owner.group}/administrators/${account.id}/totp`;
+    const entry = async () => (await owner.get(`${owner.group}/administrators`)).body as unknown as { _id: string }[];
+    expect((await entry()).find(({ _id }) => _id === lost.account.id)).toMatchObject({ second_factor: true });
+    const weaker = await makeAdmin(server, 'GROUP_ADMIN');
+    expect((await weaker.delete(of(lost))).status).toBe(403);
+    expect((await lost.delete(of(lost))).body.error_code).toBe('BadRequest');
+    expect((await owner.delete(of(weaker))).body.error_code).toBe('BadRequest');
+    expect((await owner.delete(`${owner.group}/administrators/${'0'.repeat(24)}/totp`)).status).toBe(404);
+    expect((await lost.get('/auth/profile')).status).toBe(200);
+
+    expect((await owner.delete(of(lost))).status).toBe(204);
+    expect((await lost.get('/auth/profile')).status).toBe(401);
+    expect((await login(lost)).status).toBe(200);
+    expect((await entry()).find(({ _id }) => _id === lost.account.id)).toMatchObject({ second_factor: false });
+    await server.get(AuditService).flush();
+    const trail = await owner.get(`${owner.group}/audit?type=administrator.second_factor_reset`);
+    const [newest] = trail.body as unknown as Record<string, unknown>[];
+    expect(newest).toMatchObject({ outcome: 'success', details: { target: lost.account.id } });
+  });
+
+  it('is reset by nobody who is no owner in all groups of the administrator', async () => {
+    const { admin: lost } = await withFactor();
+    expect((await lost.post('/groups', { name: 'theirs' })).status).toBe(201);
+    const owner = await makeAdmin(server);
+    const refused = await owner.delete(`${owner.group}/administrators/${lost.account.id}/totp`);
+    expect([refused.status, refused.body.error_code]).toEqual([403, 'RoleTooWeak']);
+    const browser = new ConsoleClient(server);
+    await browser.login(owner.account);
+    expect((await browser.get('/console/administrators')).text).not.toContain(`${lost.account.id}/factor`);
+    expect((await lost.get('/auth/profile')).status).toBe(200);
+  });
+
   it('is no business of keys', async () => {
     const { admin } = await withFactor();
     const { body } = await admin.post(`${admin.group}/api_keys`, { name: 'deploy', role_name: 'GROUP_ADMIN' });
@@ -153,8 +226,34 @@ describe('the second factor in the console', () => {
     const entered = await again.send('/console/login', { email, password, totp: codeOf(secret) });
     expect(entered.status).toBe(303);
     later();
+    const unproven = await again.submit(page, `${page}/totp/codes`, { password: 'not it' });
+    expect([unproven.status, unproven.text.includes('The password is wrong.')]).toEqual([400, true]);
+    const renewed = await again.submit(page, `${page}/totp/codes`, { password });
+    expect(renewed.text.match(/([a-z2-9]{5}-){5}[a-z2-9]/g)).toHaveLength(10);
+    expect((await again.submit(page, `${page}/totp/codes`, { totp: codeOf(secret), password: '' })).status).toBe(200);
+    later();
     expect((await again.submit(page, `${page}/totp/off`, { totp: '12' })).status).toBe(400);
     const off = await again.submit(page, `${page}/totp/off`, { totp: codeOf(secret) });
     expect((await again.get(off.location!)).text).toContain('The second factor is off.');
+  });
+
+  it('is reset on the page of administrators, after a question', async () => {
+    const { admin: lost } = await withFactor();
+    const owner = await makeAdmin(server);
+    const browser = new ConsoleClient(server);
+    await browser.login(owner.account);
+    const list = '/console/administrators';
+    const action = `/console${owner.group}/administrators/${lost.account.id}/factor`;
+    expect((await browser.get(list)).text).toContain(action);
+    const asked = await browser.submit(list, action);
+    expect([asked.text.includes('Reset the second factor?'), asked.text.includes(lost.account.email)]).toEqual([
+      true,
+      true,
+    ]);
+    expect((await lost.get('/auth/profile')).status).toBe(200);
+    const done = await browser.submit(list, action, { confirm: 'yes' });
+    expect((await browser.get(done.location!)).text).toContain('The second factor is reset');
+    expect((await lost.get('/auth/profile')).status).toBe(401);
+    expect((await browser.get(list)).text).not.toContain(action);
   });
 });

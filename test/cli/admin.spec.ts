@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MongoClient } from 'mongodb';
 import { run } from '../../src/cli/program.js';
 import { openStore, type Store } from '../../src/database/open-store.js';
 
@@ -79,6 +80,35 @@ describe('latchkey admin', () => {
     });
     const again = await latchkey('admin create Bob@Example.com');
     expect([again.code, again.out, again.err]).toEqual([1, '', 'latchkey: name already in use\n']);
+  });
+
+  it('resets a second factor, and ends the sessions', async () => {
+    expect(await latchkey('admin reset-second-factor ada@example.com')).toEqual({
+      code: 1,
+      out: '',
+      err: 'latchkey: there is no second factor\n',
+    });
+    expect((await latchkey('admin reset-second-factor eve@example.com')).err).toBe(
+      'latchkey: no administrator has the address eve@example.com\n',
+    );
+    const client = await MongoClient.connect(store.uri);
+    try {
+      const db = client.db('latchkey');
+      const administrators = db.collection('administrators');
+      const ada = await administrators.findOne({ emailKey: 'ada@example.com' });
+      const totp = { sealedSecret: Buffer.alloc(40), lastStep: 0, recoveryHashes: [], enabledAt: new Date() };
+      await administrators.updateOne({ _id: ada!._id }, { $set: { totp } });
+      await db.collection('admin_sessions').insertOne({ owner: ada!._id, refreshTokenHash: Buffer.alloc(32) });
+      const reset = await latchkey('admin reset-second-factor Ada@Example.com');
+      expect([reset.code, reset.err]).toEqual([0, '']);
+      expect(reset.out).toContain('The second factor of ada@example.com is reset');
+      const after = await administrators.findOne({ _id: ada!._id });
+      expect([after!['totp'], after!['epoch']]).toEqual([undefined, Number(ada!['epoch']) + 1]);
+      expect(await db.collection('admin_sessions').countDocuments({ owner: ada!._id })).toBe(0);
+      expect((await latchkey('audit list --type administrator.second_factor_reset')).out).toContain('reset');
+    } finally {
+      await client.close();
+    }
   });
 
   it('refuses a weak password and what is no address', async () => {

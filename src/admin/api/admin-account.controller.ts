@@ -11,7 +11,7 @@ import { AdminController, CurrentAdmin } from '../auth/admin.decorators.js';
 import { SecondFactorService } from '../auth/second-factor.service.js';
 import { MissingParameter } from '../../errors/errors.js';
 import { InvitationsService } from '../auth/invitations.service.js';
-import { AcceptInvitationDto, ChangePasswordDto, TotpDto } from './admin-account.dto.js';
+import { AcceptInvitationDto, ChangePasswordDto, NewCodesDto, TotpDto } from './admin-account.dto.js';
 import { adminProfileView, adminSessionView } from './admin-account.view.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
 
@@ -70,6 +70,20 @@ export class AdminAccountController {
   ): Promise<void> {
     if (totp === undefined) throw new MissingParameter("'totp' is required");
     await this.login.turnOffSecondFactor(caller, totp, this.clientAddress.of(request));
+  }
+
+  /** For the password, or a code. Shown this once; earlier ones are void. */
+  @Post('totp/recovery_codes')
+  async renewCodes(
+    @CurrentAdmin() caller: AdminCaller,
+    @Body() { totp, password }: NewCodesDto,
+    @Req() request: FastifyRequest,
+  ): Promise<{ recovery_codes: string[] }> {
+    if ((totp === undefined) === (password === undefined)) {
+      throw new MissingParameter("either 'password' or 'totp' is required");
+    }
+    const proof = totp === undefined ? { password: password! } : { totp };
+    return { recovery_codes: await this.login.renewRecoveryCodes(caller, proof, this.clientAddress.of(request)) };
   }
 
   @Get('sessions')

@@ -15,6 +15,13 @@ export class TotpDto {
   totp?: string;
 }
 
+/** One of the two: that it is oneself still. */
+export class NewCodesDto extends TotpDto {
+  @IsOptional()
+  @IsString({ message: "'password' must be a string" })
+  password?: string;
+}
+
 export class AcceptInvitationDto {
   @IsString({ message: "'token' must be a string" })
   token!: string;

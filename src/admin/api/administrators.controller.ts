@@ -2,7 +2,7 @@ import { Body, Delete, Get, Headers, HttpCode, Param, Patch, Post } from '@nestj
 import { ObjectId } from 'mongodb';
 import { localeOf } from '../../mail/templates/locale.js';
 import type { AdminCaller } from '../auth/admin-caller.js';
-import { AdminController, CurrentAdmin, CurrentGroup } from '../auth/admin.decorators.js';
+import { AdminController, CurrentAdmin, CurrentGroup, Requires } from '../auth/admin.decorators.js';
 import { GroupMembersService } from '../auth/group-members.service.js';
 import { ChangeRoleDto, InviteDto } from './groups.dto.js';
 import { seconds } from './admin-account.view.js';
@@ -54,5 +54,17 @@ export class AdministratorsController {
     @Param('id', ObjectIdPipe) id: ObjectId,
   ): Promise<void> {
     await this.members.remove(group, caller, id);
+  }
+
+  /** For somebody who has lost it; ends their sessions. */
+  @Delete(':id/totp')
+  @Requires('GROUP_OWNER')
+  @HttpCode(204)
+  async resetSecondFactor(
+    @CurrentGroup() group: ObjectId,
+    @CurrentAdmin() caller: AdminCaller,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+  ): Promise<void> {
+    await this.members.resetSecondFactor(group, caller, id);
   }
 }

@@ -22,13 +22,14 @@ export function memberView(member: Member): Record<string, unknown> {
       expires: seconds(expiresAt),
     };
   }
-  const { _id, email, displayName, disabled, createdAt, lastLoginAt } = member.administrator;
+  const { _id, email, displayName, disabled, totp, createdAt, lastLoginAt } = member.administrator;
   return {
     _id: _id.toHexString(),
     email,
     ...(displayName === undefined ? {} : { name: displayName }),
     role_name: member.role,
     status: disabled ? 'disabled' : 'active',
+    second_factor: totp !== undefined,
     created: seconds(createdAt),
     last_login: seconds(lastLoginAt),
   };

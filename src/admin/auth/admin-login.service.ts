@@ -9,7 +9,13 @@ import type { AdminCaller } from './admin-caller.js';
 import type { AdminKey } from './admin-key.model.js';
 import { AdminKeysService } from './admin-keys.service.js';
 import type { LatchkeyError } from '../../errors/latchkey-error.js';
-import { CodeRefused, SecondFactorRequired, SecondFactorState, SecondFactorWrong } from './second-factor.errors.js';
+import {
+  CodeRefused,
+  PasswordRefusedAgain,
+  SecondFactorRequired,
+  SecondFactorState,
+  SecondFactorWrong,
+} from './second-factor.errors.js';
 import { SecondFactorService } from './second-factor.service.js';
 import { AdminSessionsService, type AdminClient, type OpenedAdminSession } from './admin-sessions.service.js';
 import type { Administrator } from './administrator.model.js';
@@ -92,18 +98,36 @@ export class AdminLoginService {
     return this.#judge(email, password, ip, async () => true);
   }
 
-  /** A guess at a code of somebody who is logged in, counted with the guesses at the password. @throws CodeRefused, TooManyRequests */
+  /** @throws SecondFactorState where there is none, CodeRefused, TooManyRequests */
   async turnOffSecondFactor(caller: AdminCaller, code: string, ip: string): Promise<void> {
-    if (!('administrator' in caller.owner) || !caller.owner.administrator.totp) {
-      throw new SecondFactorState('there is no second factor');
-    }
-    const { administrator } = caller.owner;
+    const administrator = withFactor(caller);
+    await this.#spend(administrator, code, ip);
+    await this.secondFactor.turnOff(administrator);
+  }
+
+  /**
+   * @param proof that it is them still: the password, or a code
+   * @returns new recovery codes, to be shown this once; the old ones are void
+   * @throws SecondFactorState where there is no second factor, PasswordRefusedAgain, CodeRefused, TooManyRequests
+   */
+  async renewRecoveryCodes(
+    caller: AdminCaller,
+    proof: { password: string } | { totp: string },
+    ip: string,
+  ): Promise<string[]> {
+    const administrator = withFactor(caller);
+    if ('totp' in proof) await this.#spend(administrator, proof.totp, ip);
+    else if (!(await this.checkPassword(administrator.email, proof.password, ip))) throw new PasswordRefusedAgain();
+    return this.secondFactor.renewCodes(administrator._id);
+  }
+
+  /** A guess at a code of somebody who is logged in, counted with the guesses at the password. @throws CodeRefused, TooManyRequests */
+  async #spend(administrator: Administrator, code: string, ip: string): Promise<void> {
     const known = async (): Promise<boolean> => true;
     const right = await this.throttle.judge(`admin:${administrator.emailKey}`, ip, known, async () => {
       return (await this.secondFactor.spend(administrator, code)) ? true : undefined;
     });
     if (!right) throw new CodeRefused();
-    await this.secondFactor.turnOff(administrator);
   }
 
   /** @param alsoNeeded asked once the password was right; false counts as a wrong guess */
@@ -142,4 +166,10 @@ export class AdminLoginService {
     await this.failures.charge('admin', client.ip);
     throw way === 'mongodb-cloud' ? new AdminKeyRefused() : new AuthError('invalid API key');
   }
+}
+
+/** @throws SecondFactorState */
+function withFactor({ owner }: AdminCaller): Administrator {
+  if ('administrator' in owner && owner.administrator.totp) return owner.administrator;
+  throw new SecondFactorState('there is no second factor');
 }

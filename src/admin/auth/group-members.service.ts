@@ -20,6 +20,8 @@ import { Administrator } from './administrator.model.js';
 import { OneTimeLinksService, type MadeLink } from './one-time-links.service.js';
 import type { OneTimeLink } from './one-time-link.model.js';
 import type { Role } from './roles.js';
+import { SecondFactorState } from './second-factor.errors.js';
+import { SecondFactorService } from './second-factor.service.js';
 
 /** Somebody who has a role in a group, or is invited to it. */
 export type Member = { administrator: Administrator; role: Role } | { invitation: OneTimeLink; role: Role };
@@ -35,6 +37,7 @@ export class GroupMembersService {
     private readonly groups: GroupsService,
     private readonly links: OneTimeLinksService,
     private readonly sessions: AdminSessionsService,
+    private readonly secondFactor: SecondFactorService,
     private readonly database: Database,
     private readonly mail: MailService,
     private readonly clock: Clock,
@@ -138,6 +141,25 @@ export class GroupMembersService {
     });
   }
 
+  /**
+   * For somebody who has lost the app and the codes: the password alone lets them in then, and their sessions are over.
+   *
+   * @throws AdministratorNotFound, RoleTooWeak for whoever is not an owner in each of their groups, SecondFactorState where
+   *   there is none, or for one's own, which is turned off with a code
+   */
+  async resetSecondFactor(group: ObjectId, caller: AdminCaller, id: ObjectId): Promise<void> {
+    if (caller.id.equals(id)) throw new SecondFactorState('turn off your own second factor with a code of it');
+    await this.database.transaction(async (transaction) => {
+      const filter = { _id: id, 'roles.groupId': group };
+      const found = await this.administrators.collection.findOne(filter, { session: transaction });
+      if (!found) throw new AdministratorNotFound();
+      if (!ownsAllOf(caller, found as unknown as Administrator)) {
+        throw new RoleTooWeak('GROUP_OWNER in each group of this administrator');
+      }
+      await this.secondFactor.reset(id, transaction);
+    });
+  }
+
   async #takeRole(group: ObjectId, caller: AdminCaller, id: ObjectId, transaction: ClientSession): Promise<Role> {
     if (!(await this.groups.lockOwners(group, transaction))) throw new GroupNotFound();
     const filter = { _id: id, 'roles.groupId': group };
@@ -159,6 +181,11 @@ export class GroupMembersService {
     });
     if (!owner) throw new LastOwner();
   }
+}
+
+/** What counts for all groups of somebody is for an owner of them all. */
+export function ownsAllOf(caller: AdminCaller, { roles }: Administrator): boolean {
+  return roles.every(({ groupId }) => caller.roleIn(groupId) === 'GROUP_OWNER');
 }
 
 function roleIn({ roles }: Administrator, group: ObjectId): Role | undefined {

@@ -27,6 +27,15 @@ export class CodeRefused extends LatchkeyError {
   }
 }
 
+/** The password of somebody who is logged in, asked for once more. */
+export class PasswordRefusedAgain extends LatchkeyError {
+  readonly code = 'InvalidParameter';
+
+  constructor() {
+    super('the password is wrong');
+  }
+}
+
 /** There is one already, or none, or none that waits to be confirmed. */
 export class SecondFactorState extends LatchkeyError {
   readonly code = 'BadRequest';

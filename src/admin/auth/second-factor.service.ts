@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import type { ClientSession, ObjectId } from 'mongodb';
 import type { Model } from 'mongoose';
 import { Secret, TOTP } from 'otpauth';
 import { Clock } from '../../common/clock.js';
@@ -71,9 +72,8 @@ export class SecondFactorService {
     const { _id, pendingTotp } = personOf(caller);
     const step = this.#stepOf(this.#waitingSecret(caller), code);
     if (step === undefined) throw new CodeRefused();
-    const codes = Array.from({ length: RECOVERY_CODES }, () => makeCode());
+    const { codes, recoveryHashes } = makeCodes();
     const { sealedSecret } = pendingTotp!;
-    const recoveryHashes = codes.map((one) => sha256Hex(one));
     const totp = { sealedSecret, lastStep: step, recoveryHashes, enabledAt: this.clock.now() };
     await this.database.transaction(async (transaction) => {
       const changed = await this.administrators.collection.findOneAndUpdate(
@@ -84,7 +84,27 @@ export class SecondFactorService {
       if (!changed) throw new SecondFactorState('another code was made meanwhile: begin again');
       await this.sessions.endAllOf(_id, transaction, { session: caller.session._id, epoch: Number(changed['epoch']) });
     });
-    return codes.map((one) => one.replaceAll(/(.{5})(?=.)/g, '$1-'));
+    return codes;
+  }
+
+  /**
+   * In place of those there are, which are void. To be called once it is known who asks.
+   *
+   * @returns codes as `confirm` does
+   * @throws SecondFactorState where it was turned off, or other codes were made, at the same moment
+   */
+  async renewCodes(id: ObjectId): Promise<string[]> {
+    const found = await this.administrators.collection.findOne({ _id: id }, { maxTimeMS: MAX_TIME_MS });
+    const { totp } = (found ?? {}) as Partial<Administrator>;
+    if (!totp) throw new SecondFactorState('there is no second factor');
+    const { codes, recoveryHashes } = makeCodes();
+    const { modifiedCount } = await this.administrators.collection.updateOne(
+      { _id: id, 'totp.sealedSecret': totp.sealedSecret, 'totp.recoveryHashes': totp.recoveryHashes },
+      { $set: { 'totp.recoveryHashes': recoveryHashes } },
+      { maxTimeMS: MAX_TIME_MS },
+    );
+    if (modifiedCount === 0) throw new SecondFactorState('something else was done with the codes meanwhile: try again');
+    return codes;
   }
 
   /** Whether the code is right. It is used up by that: of two who send the same code at once, one is let in. */
@@ -117,6 +137,21 @@ export class SecondFactorService {
   async turnOff({ _id }: Pick<Administrator, '_id'>): Promise<void> {
     const update = { $unset: { totp: 1 as const, pendingTotp: 1 as const } };
     await this.administrators.collection.updateOne({ _id }, update, { maxTimeMS: MAX_TIME_MS });
+  }
+
+  /**
+   * Takes it away from somebody who has lost the app and the codes, and ends all their sessions. To be called for whoever may.
+   *
+   * @throws SecondFactorState where there is none
+   */
+  async reset(id: ObjectId, transaction: ClientSession): Promise<void> {
+    const { matchedCount } = await this.administrators.collection.updateOne(
+      { _id: id, totp: { $exists: true } },
+      { $unset: { totp: 1, pendingTotp: 1 }, $inc: { epoch: 1 } },
+      { session: transaction },
+    );
+    if (matchedCount === 0) throw new SecondFactorState('there is no second factor');
+    await this.sessions.endAllOf(id, transaction);
   }
 
   #waitingSecret(caller: AdminCaller): Secret {
@@ -158,6 +193,13 @@ export function contextOf(id: string): string {
   return `administrators.totp:${id}`;
 }
 
-function makeCode(): string {
-  return Array.from({ length: CODE_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+/** As they are shown, and as they are stored. */
+function makeCodes(): { codes: string[]; recoveryHashes: string[] } {
+  const plain = Array.from({ length: RECOVERY_CODES }, () =>
+    Array.from({ length: CODE_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
+  );
+  return {
+    codes: plain.map((one) => one.replaceAll(/(.{5})(?=.)/g, '$1-')),
+    recoveryHashes: plain.map((one) => sha256Hex(one)),
+  };
 }

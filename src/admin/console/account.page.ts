@@ -76,7 +76,7 @@ export class AccountPage {
     try {
       const codes = await this.secondFactor.confirm(caller, formIn(body).get('totp').trim());
       this.pages.did(reply);
-      await this.pages.show(request, reply, (frame) => RecoveryCodes({ frame, path: this.#path, codes }));
+      await this.#showCodes(request, reply, t.account.recoveryTitle, codes);
     } catch (error) {
       if (!(error instanceof CodeRefused)) throw error;
       const { status, text } = problemIn(error);
@@ -100,6 +100,26 @@ export class AccountPage {
     }
   }
 
+  @Post('totp/codes')
+  async renewCodes(
+    @CurrentAdmin() caller: AdminCaller,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const form = formIn(body);
+    const totp = form.get('totp').trim();
+    const proof = totp === '' ? { password: form.get('password') } : { totp };
+    try {
+      const codes = await this.login.renewRecoveryCodes(caller, proof, this.addresses.of(request));
+      this.pages.did(reply);
+      await this.#showCodes(request, reply, t.account.newCodesTitle, codes);
+    } catch (error) {
+      const { status, text } = problemIn(error);
+      await this.#show(request, reply, { codesProblem: text }, status);
+    }
+  }
+
   @Post('sessions')
   async endOthers(@CurrentAdmin() caller: AdminCaller, @Res() reply: FastifyReply): Promise<void> {
     await this.sessions.endOwn(caller, 'current');
@@ -114,6 +134,10 @@ export class AccountPage {
   ): Promise<void> {
     if (!(await this.sessions.end(id, sessionId))) throw new AdminSessionNotFound();
     this.pages.done(reply, this.#path, t.account.ended);
+  }
+
+  async #showCodes(request: AdminRequest, reply: FastifyReply, title: string, codes: string[]): Promise<void> {
+    await this.pages.show(request, reply, (frame) => RecoveryCodes({ frame, title, path: this.#path, codes }));
   }
 
   async #showFactor(
@@ -131,7 +155,7 @@ export class AccountPage {
   async #show(
     request: AdminRequest,
     reply: FastifyReply,
-    problems: { problem?: string; factorProblem?: string } = {},
+    problems: { problem?: string; factorProblem?: string; codesProblem?: string } = {},
     status = 200,
   ): Promise<void> {
     const caller = request.latchkeyAdmin!;

@@ -8,8 +8,8 @@ import { InvalidParameter } from '../../errors/errors.js';
 import { ObjectIdPipe } from '../api/object-id.pipe.js';
 import type { AdminCaller } from '../auth/admin-caller.js';
 import { AdminKeysService } from '../auth/admin-keys.service.js';
-import { CurrentAdmin, CurrentGroup, type AdminRequest } from '../auth/admin.decorators.js';
-import { GroupMembersService, type Member } from '../auth/group-members.service.js';
+import { CurrentAdmin, CurrentGroup, Requires, type AdminRequest } from '../auth/admin.decorators.js';
+import { GroupMembersService, ownsAllOf, type Member } from '../auth/group-members.service.js';
 import { isAtLeast, ROLES, type Role } from '../auth/roles.js';
 import { ConsolePage } from './console-page.js';
 import { formIn } from './form.js';
@@ -113,13 +113,34 @@ export class AdministratorsPage {
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const rows = (await this.members.list(group)).map((member) => rowOf(member, caller));
-    const about = rows.filter((row) => row.id === id.toHexString()).map(({ email }) => email);
+    const about = await this.#namesOf(group, id, caller);
     const { removeTitle: title, removeText: text, remove: button } = t.administrators;
     const asked = { title, text, button, about, section: 'administrators', cancel: this.#path } as const;
     if (!(await this.pages.confirmed(request, reply, asked))) return;
     await this.members.remove(group, caller, id);
     this.pages.done(reply, this.#path, t.administrators.removed);
+  }
+
+  @Post('groups/:groupId/administrators/:id/factor')
+  @Requires('GROUP_OWNER')
+  async resetFactor(
+    @CurrentGroup() group: ObjectId,
+    @CurrentAdmin() caller: AdminCaller,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { resetFactorTitle: title, resetFactorText: text, resetFactor: button } = t.administrators;
+    const about = await this.#namesOf(group, id, caller);
+    const asked = { title, text, button, about, section: 'administrators', cancel: this.#path } as const;
+    if (!(await this.pages.confirmed(request, reply, asked))) return;
+    await this.members.resetSecondFactor(group, caller, id);
+    this.pages.done(reply, this.#path, t.administrators.factorReset);
+  }
+
+  async #namesOf(group: ObjectId, id: ObjectId, caller: AdminCaller): Promise<string[]> {
+    const rows = (await this.members.list(group)).map((member) => rowOf(member, caller));
+    return rows.filter((row) => row.id === id.toHexString()).map(({ email }) => email);
   }
 
   async #show(
@@ -162,14 +183,26 @@ function rowOf(member: Member, caller: AdminCaller) {
   if ('invitation' in member) {
     const { _id, email = '', expiresAt } = member.invitation;
     const id = _id.toHexString();
-    return { id, email, role: member.role, self: false, lastLoginAt: undefined, endsAt: expiresAt };
+    return {
+      id,
+      email,
+      role: member.role,
+      self: false,
+      secondFactor: false,
+      resettable: false,
+      lastLoginAt: undefined,
+      endsAt: expiresAt,
+    };
   }
-  const { _id, email, lastLoginAt } = member.administrator;
+  const { _id, email, totp, lastLoginAt } = member.administrator;
+  const self = _id.equals(caller.id);
   return {
     id: _id.toHexString(),
     email,
     role: member.role,
-    self: _id.equals(caller.id),
+    self,
+    secondFactor: totp !== undefined,
+    resettable: totp !== undefined && !self && ownsAllOf(caller, member.administrator),
     lastLoginAt,
     endsAt: undefined,
   };

@@ -41,6 +41,10 @@ export const ADMIN_OPERATIONS: OperationTexts = {
     'PUT /auth/password': { summary: 'Change one’s password' },
     'POST /auth/totp': { summary: 'Begin a second factor; with its first code, turn it on', answer: Free },
     'DELETE /auth/totp': { summary: 'Turn the second factor off' },
+    'POST /auth/totp/recovery_codes': {
+      summary: 'New recovery codes, for the password or a code',
+      answer: z.object({ recovery_codes: z.array(z.string()) }),
+    },
     'GET /auth/sessions': { summary: 'Where one is logged in', answer: z.array(AdminSession) },
     'DELETE /auth/sessions': { summary: 'End one’s sessions', query: { except: '`current` keeps this one' } },
     'DELETE /auth/sessions/{sessionId}': { summary: 'End one of one’s sessions' },
@@ -57,6 +61,7 @@ export const ADMIN_OPERATIONS: OperationTexts = {
     'POST /administrators': { summary: 'Invite an administrator', answer: Administrator },
     'PATCH /administrators/{id}': { summary: 'Change a role' },
     'DELETE /administrators/{id}': { summary: 'Take a role away' },
+    'DELETE /administrators/{id}/totp': { summary: 'Reset the second factor of somebody who has lost it' },
     'GET /api_keys': { summary: 'Key pairs of programs', answer: z.array(AdminKey) },
     'POST /api_keys': { summary: 'Make a key pair', answer: AdminKey },
     'DELETE /api_keys/{id}': { summary: 'Delete a key pair' },
