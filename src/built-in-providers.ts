@@ -5,6 +5,7 @@ import { CustomFunctionModule } from './providers/custom-function/custom-functio
 import { CustomTokenModule } from './providers/custom-token/custom-token.module.js';
 import { AppleModule } from './providers/oauth2-apple/apple.module.js';
 import { FacebookModule } from './providers/oauth2-facebook/facebook.module.js';
+import { GithubModule } from './providers/oauth2-github/github.module.js';
 import { GoogleModule } from './providers/oauth2-google/google.module.js';
 import { LocalUserpassModule } from './providers/local-userpass/local-userpass.module.js';
 import { OidcModule } from './providers/oidc/oidc.module.js';
@@ -17,6 +18,7 @@ export const BUILT_IN_PROVIDERS: Type[] = [
   CustomTokenModule,
   AppleModule,
   FacebookModule,
+  GithubModule,
   GoogleModule,
   LocalUserpassModule,
   OidcModule,

@@ -53,6 +53,7 @@ export const providers = {
     'oauth2-facebook':
       'developers.facebook.com → My Apps → the app → Settings → Basic holds the app id and the app secret.',
     'oauth2-apple': 'developer.apple.com → Identifiers → Services IDs; the key for Sign in with Apple is under Keys.',
+    'oauth2-github': 'github.com → Settings → Developer settings → OAuth Apps → New OAuth app.',
     oidc: 'Any OpenID Connect issuer: the client id and secret are given out where the client is registered there.',
   } as Record<string, string>,
 };

@@ -208,6 +208,14 @@ export const settings = {
     default: 'https://appleid.apple.com',
     about: 'The issuer that `oauth2-apple` logs in at. Its other addresses are read from what it says of itself.',
   }),
+  githubUrl: setting('LATCHKEY_GITHUB_URL', publicUrl, {
+    default: 'https://github.com',
+    about: 'Where `oauth2-github` sends people to: another address for GitHub Enterprise Server.',
+  }),
+  githubApiUrl: setting('LATCHKEY_GITHUB_API_URL', publicUrl, {
+    default: 'https://api.github.com',
+    about: 'The API that `oauth2-github` asks who somebody is; `https://<host>/api/v3` of a GitHub Enterprise Server.',
+  }),
   redirectLoginsPerAddressPerHour: setting('LATCHKEY_REDIRECT_LOGINS_PER_ADDRESS_PER_HOUR', integer(0, 10_000_000), {
     default: '3000',
     unit: 'logins per hour',

@@ -17,6 +17,7 @@ const NAMES: Record<string, string> = {
   'oauth2-google': 'Google',
   'oauth2-facebook': 'Facebook',
   'oauth2-apple': 'Apple',
+  'oauth2-github': 'GitHub',
 };
 
 /** Says what will be added to whose account; the button leads on to the identity provider. */

@@ -2,15 +2,21 @@ import { DomainNotAllowed } from './oauth2.errors.js';
 
 /**
  * @param allowed where there are none, all are
- * @param email one that the identity provider vouches for
+ * @param emails what the identity provider vouches for; one that is of an allowed domain is enough
  * @throws DomainNotAllowed
  */
-export function checkDomain(allowed: readonly string[] | null | undefined, email: unknown): void {
-  checkAllowed(allowed, typeof email === 'string' ? email.slice(email.lastIndexOf('@') + 1) : undefined);
+export function checkDomain(allowed: readonly string[] | null | undefined, ...emails: unknown[]): void {
+  checkAllowed(
+    allowed,
+    ...emails.filter((email) => typeof email === 'string').map((email) => email.slice(email.lastIndexOf('@') + 1)),
+  );
 }
 
-export function checkAllowed(allowed: readonly string[] | null | undefined, domain: string | undefined): void {
-  const wanted = (allowed ?? []).filter(Boolean).map((name) => name.toLowerCase());
-  if (wanted.length === 0 || (domain !== undefined && wanted.includes(domain.toLowerCase()))) return;
-  throw new DomainNotAllowed(domain);
+export function checkAllowed(
+  allowed: readonly string[] | null | undefined,
+  ...domains: readonly (string | undefined)[]
+): void {
+  const wanted = new Set((allowed ?? []).filter(Boolean).map((name) => name.toLowerCase()));
+  if (wanted.size === 0 || domains.some((domain) => domain !== undefined && wanted.has(domain.toLowerCase()))) return;
+  throw new DomainNotAllowed(domains[0]);
 }
