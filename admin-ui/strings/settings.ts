@@ -17,6 +17,7 @@ export const settings = {
     mode: 'Refresh tokens',
     moved: 'A session that goes on from another network and another program',
     length: 'Fewest characters of a new password',
+    common: 'Refuse the most common passwords',
     breached: 'Refuse passwords that are known from data breaches',
     privacy: 'Do not tell which addresses are registered',
     expiry: 'Deleted after so many days without use',
@@ -33,6 +34,7 @@ export const settings = {
     length: 'Of those in use already nothing is asked.',
     breached:
       'Asks Have I Been Pwned for the first five digits of a hash; where it cannot be asked, the password is taken.',
+    common: 'Compares with a list of some 50,000, without asking anybody; upper and lower case count as the same.',
     privacy: 'Registering, resending and resetting answer alike for known and unknown addresses.',
     expiry: '0: never.',
   },

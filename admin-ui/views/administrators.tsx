@@ -98,6 +98,9 @@ function Member({ frame, group, member }: MemberProps): VNode {
       <td>
         <Foreign text={email} /> {self && <Badge kind="plain">{t.administrators.you}</Badge>}{' '}
         {secondFactor && <Badge kind="good">{t.administrators.secondFactor}</Badge>}
+        {resettable && (
+          <Action frame={frame} action={`${path}/factor`} label={t.administrators.resetFactor} about={cut(email, 60)} />
+        )}
       </td>
       <td>
         {endsAt ? (
@@ -126,9 +129,6 @@ function Member({ frame, group, member }: MemberProps): VNode {
         )}
       </td>
       <td class="buttons">
-        {resettable && (
-          <Action frame={frame} action={`${path}/factor`} label={t.administrators.resetFactor} about={cut(email, 60)} />
-        )}
         {mayChange && (
           <Action
             frame={frame}

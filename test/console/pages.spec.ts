@@ -171,7 +171,7 @@ describe('the settings of an app', () => {
       );
     await set('tokens', { jitter: '10', algorithm: 'RS256', revocation: 'lax', keyDays: '30' });
     await set('sessions', { refresh: '864000', idle: '3600', absolute: '86400', mode: 'rotating', moved: 'end' });
-    await set('passwords', { length: '10', breached: 'on', privacy: 'on' });
+    await set('passwords', { length: '10', common: 'on', breached: 'on', privacy: 'on' });
     await set('anonymous', { expiry: '7' });
     expect(await stored()).toMatchObject({
       access_token_jitter_percent: 10,
@@ -184,6 +184,7 @@ describe('the settings of an app', () => {
       refresh_mode: 'rotating',
       moved_session: 'end',
       password_min_length: 10,
+      refuse_common_passwords: true,
       refuse_breached_passwords: true,
       privacy_mode: true,
       anonymous_expiry_days: 7,
@@ -191,10 +192,14 @@ describe('the settings of an app', () => {
     const shown = await browser.get(page);
     expect(shown.text).toMatch(/name="breached" value="on" checked/);
     // A box that is not ticked is not sent.
-    await set('passwords', { length: '6', breached: '', privacy: '' });
+    await set('passwords', { length: '6', common: '', breached: '', privacy: '' });
     await set('tokens', { algorithm: 'ES256', revocation: 'strict', jitter: '0' });
     await set('sessions', { idle: '0', absolute: '0', mode: 'stable' });
-    expect(await stored()).toMatchObject({ refuse_breached_passwords: false, session_idle_seconds: 0 });
+    expect(await stored()).toMatchObject({
+      refuse_common_passwords: false,
+      refuse_breached_passwords: false,
+      session_idle_seconds: 0,
+    });
   });
 
   it.each([

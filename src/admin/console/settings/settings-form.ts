@@ -41,6 +41,7 @@ export const PASSWORDS: SettingTable = {
     path: 'config.passwordPolicy.minLength',
     kind: 'whole',
   },
+  common: { name: 'refuseCommonPasswords', api: 'refuse_common_passwords', kind: 'flag' },
   breached: { name: 'refuseBreachedPasswords', api: 'refuse_breached_passwords', kind: 'flag' },
   privacy: { name: 'privacyMode', api: 'privacy_mode', kind: 'flag' },
 };
