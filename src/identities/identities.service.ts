@@ -6,7 +6,7 @@ import type { App } from '../apps/app.model.js';
 import { Clock } from '../common/clock.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
 import type { Identity } from '../users/identity.schema.js';
-import { searchKeysOf } from '../users/search-keys.js';
+import { dataOf, searchKeysOf } from '../users/search-keys.js';
 import { User } from '../users/user.model.js';
 import { UserDisabled, UserNotFound } from '../users/users.errors.js';
 import { UsersService, type StoredUser } from '../users/users.service.js';
@@ -102,6 +102,24 @@ export class IdentitiesService {
     await this.database.transaction(async (transaction) => {
       await consume(transaction);
       await this.#add(app, userId, identity, transaction);
+    });
+  }
+
+  /**
+   * What a provider says of somebody now, over what it said before. What it does not say again stays: Apple tells a name once.
+   *
+   * @returns the user as it is then @throws UserNotFound
+   */
+  async renew(app: App, user: StoredUser, key: string, said: VerifiedIdentity['data']): Promise<StoredUser> {
+    const known = user.identities.find((identity) => identity.key === key)?.data;
+    if (!known || Object.entries(said).every(([name, value]) => known[name] === value)) return user;
+    return this.database.transaction(async (transaction) => {
+      const now = await this.usersService.get(app, user._id, transaction);
+      const identities = now.identities.map((identity) =>
+        identity.key === key ? { ...identity, data: { ...identity.data, ...said } } : identity,
+      );
+      await this.usersService.replaceIdentities(app, user._id, identities, transaction);
+      return { ...now, identities, data: dataOf(identities) };
     });
   }
 

@@ -12,7 +12,7 @@ import type { OpenedSession } from '../sessions/session.view.js';
 import { InvalidSession } from '../sessions/sessions.errors.js';
 import { SessionsService, type ClientContext } from '../sessions/sessions.service.js';
 import { UserDisabled } from '../users/users.errors.js';
-import { UsersService } from '../users/users.service.js';
+import { UsersService, type StoredUser } from '../users/users.service.js';
 import type { Attempt, AuthProvider } from './auth-provider.js';
 import { ProviderConfigsService, type ActiveProvider } from './provider-configs.service.js';
 import { AuthError, AuthProviderNotFound } from './providers.errors.js';
@@ -71,11 +71,11 @@ export class LoginService {
     if (verified.owner) attempt.userId = verified.owner._id.toHexString();
     const owner = await this.identities.findOwner(app, active.config, verified);
     if (!owner) await this.creationLimit.charge(clientAppId, client.ip);
+    const key = identityKey(active.config.name, verified.subject);
     const { user, created } = owner
-      ? { user: owner, created: false }
+      ? { user: await this.#renewed(app, owner, key, verified), created: false }
       : await this.identities.createOwner(app, active.config, verified);
     if (!created) this.users.noteLogin(user);
-    const key = identityKey(active.config.name, verified.subject);
     const used = user.identities.find((identity) => identity.key === key);
     const identity = {
       id: used?.id ?? verified.id ?? verified.subject,
@@ -90,6 +90,12 @@ export class LoginService {
     }
     await this.hooks.after('afterLogin', { ...event, userId, sessionId, created });
     return opened;
+  }
+
+  async #renewed(app: App, owner: StoredUser, key: string, { data }: VerifiedIdentity): Promise<StoredUser> {
+    const user = await this.identities.renew(app, owner, key, data);
+    if (user !== owner) this.sessions.forget(user._id);
+    return user;
   }
 
   /** @returns a new access token of the caller's session; the refresh token goes on as it is */

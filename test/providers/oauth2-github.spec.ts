@@ -152,6 +152,7 @@ describe('a login with GitHub by redirect', () => {
     github.visitor = { ...ADA, login: 'countess' };
     const renamed = sessionOf(await logInByRedirect(server, app, NAME));
     expect(renamed.userId).toBe(userId);
+    expect(await dataOf(app, renamed.accessToken)).toEqual({ login: 'countess' });
     github.visitor = { id: 7, login: 'ada' };
     expect(sessionOf(await logInByRedirect(server, app, NAME)).userId).not.toBe(userId);
   });

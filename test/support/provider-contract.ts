@@ -152,6 +152,22 @@ export function describeProvider(getServer: () => TestServer, provider: Provider
         expect(body['data']).toMatchObject({ name: said });
       });
 
+      it('hears what is said anew at a login, and forgets nothing that is not said again (B27, B31)', async () => {
+        const client = server.client(app);
+        const names: unknown[] = [];
+        const first = client.tokens(await login(await withName(app, 'renamed', 'Ada Byron')));
+        const renamed = await Promise.all([1, 2, 3].map(() => withName(app, 'renamed', 'Ada Lovelace')));
+        for (const answer of await Promise.all(renamed.map((body) => login(body)))) expectJson(answer, 200);
+        for (const body of [await withName(app, 'renamed', 'Ada Lovelace'), await credentials(app, 'renamed')]) {
+          const again = client.tokens(await login(body));
+          expect(again.userId).toBe(first.userId);
+          for (const { accessToken } of [first, again]) {
+            names.push((await client.profile(accessToken)).body['data']);
+          }
+        }
+        expect(names).toEqual(names.map(() => expect.objectContaining({ name: 'Ada Lovelace' })));
+      });
+
       it('keeps no more of it than is bearable', async () => {
         const answer = await login(await withName(app, 'talkative', 'x'.repeat(20_000)));
         if (answer.status !== 200) return expect([400, 401]).toContain(answer.status);

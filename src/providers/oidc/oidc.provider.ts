@@ -95,7 +95,8 @@ function identityOf(settings: OidcSettings, claims: JWTPayload): VerifiedIdentit
   if (fault !== undefined) throw new ExternalLoginRefused(`invalid ID token: the claim '${claim}' ${fault}`);
   checkDomain(domains, claims['email_verified'] === true ? claims['email'] : undefined);
   try {
-    return { subject: subject as string, data: readMetadata(claims, fields ?? []) };
+    const data = Object.entries(readMetadata(claims, fields ?? [])).filter(([, value]) => value !== '');
+    return { subject: subject as string, data: Object.fromEntries(data) };
   } catch (error) {
     if (error instanceof MetadataMissing) throw new ExternalLoginRefused(`invalid ID token: ${error.message}`);
     throw error;
