@@ -23,7 +23,13 @@ export type { Mail } from './mail/mail.js';
 export { Mailer, MailRefused } from './mail/mailer.js';
 export { MailerRegistry } from './mail/mailer.registry.js';
 export { PlaceRegistry, PlaceResolver } from './hooks/place.resolver.js';
-export { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from './providers/auth-provider.js';
+export {
+  AuthProvider,
+  CredentialsStrategy,
+  type Attempt,
+  type Preset,
+  type Strategies,
+} from './providers/auth-provider.js';
 export { tried, type Trial } from './providers/trial.js';
 export { RedirectFlow, type Trip } from './providers/oauth2/redirect-flow.js';
 export { ProviderRegistry } from './providers/provider.registry.js';

@@ -19,6 +19,7 @@ export const providers = {
   deleted: (name: string): string => `${name} is deleted.`,
   add: 'Add a provider',
   addOne: (type: string): string => `Add ${type}`,
+  presets: 'Filled in for',
   all: 'All providers of the original that this server has are set up.',
   create: 'Add the provider',
   created: (name: string): string => `${name} is added, and on.`,

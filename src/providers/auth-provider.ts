@@ -42,6 +42,18 @@ export interface Strategies<Credentials> {
   redirect?: RedirectFlow;
 }
 
+/** A well-known service that a provider can log in at, and the settings to begin with there. */
+export interface Preset {
+  /** Lower-case letters; also the name that is proposed for the provider, where an app may have several. */
+  id: string;
+  /** As people know it. */
+  title: string;
+  /** Where the client is registered there, and what is to be put in for `{…}` in the settings. */
+  help: string;
+  /** `config`, `metadata_fields` and so on. What only its owner knows stands in braces, which no schema takes. */
+  settings: Record<string, unknown>;
+}
+
 /**
  * A way to sign in. Extend it, provide it in a Nest module, and register it with `ProviderRegistry` in that module's
  * constructor: the built-in ones do the same.
@@ -52,6 +64,9 @@ export abstract class AuthProvider<Settings = unknown, Credentials = unknown> {
 
   /** True where an app may have several of the type, told apart by names. */
   readonly isMany: boolean = false;
+
+  /** What the form can be filled in with; `A/auth_providers/types` and the console offer them. */
+  readonly presets: readonly Preset[] = [];
 
   /** Checks what an administrator saves: `config`, `secret_config` and so on. Unknown keys pass, nothing is added. */
   abstract readonly settingsSchema: z.ZodType<Settings>;

@@ -3,6 +3,7 @@ import type { ObjectId } from 'mongodb';
 import { z } from 'zod';
 import type { App } from '../apps/app.model.js';
 import { InvalidParameter, MissingParameter } from '../errors/errors.js';
+import type { Preset } from './auth-provider.js';
 import { InlineSecretsService } from './inline-secrets.service.js';
 import type { ProviderConfig } from './provider-config.model.js';
 import { ProviderConfigsService } from './provider-configs.service.js';
@@ -11,6 +12,17 @@ import { settingsIn } from './provider-settings.js';
 
 /** Part of URLs, and of identities' keys, where a colon ends it. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** A type of provider, as administrators get to see it. */
+export interface ProviderType {
+  type: string;
+  available: boolean;
+  /** An app may have many of it, told apart by name. */
+  many: boolean;
+  /** JSON schema of the settings. */
+  schema: object;
+  presets: Preset[];
+}
 
 /** Takes providers as the original's tools send them: whole files, with ids, names and more. */
 @Injectable()
@@ -54,14 +66,13 @@ export class ProviderSetupService {
     return name;
   }
 
-  /** What can be set up, with a JSON schema of the settings. */
-  types(): Record<string, unknown>[] {
-    return this.registry.types().map((type) => ({
-      type,
-      available: true,
-      many: this.registry.find(type)!.isMany,
-      schema: z.toJSONSchema(this.registry.find(type)!.settingsSchema, { io: 'input', unrepresentable: 'any' }),
-    }));
+  /** What can be set up, with a JSON schema of the settings, and what they can be filled in with. */
+  types(): ProviderType[] {
+    return this.registry.types().map((type) => {
+      const { isMany, settingsSchema, presets } = this.registry.find(type)!;
+      const schema = z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' });
+      return { type, available: true, many: isMany, schema, presets: [...presets] };
+    });
   }
 }
 

@@ -152,6 +152,47 @@ describe('the page of providers', () => {
   });
 });
 
+describe('a preset', () => {
+  it('fills in the form, and what only its owner knows is asked for in words', async () => {
+    const list = await browser.get(page);
+    const types = (await admin.get(`${admin.app(app)}/auth_providers/types`)).body as unknown as {
+      type: string;
+      presets: { id: string; title: string; help: string; settings: { config: Record<string, unknown> } }[];
+    }[];
+    const { presets } = types.find(({ type }) => type === 'oidc')!;
+    expect(presets.map(({ title }) => title)).toEqual(['Microsoft', 'GitLab', 'Okta', 'Auth0', 'Keycloak']);
+    for (const { id, title, help, settings } of presets) {
+      const path = `${page}/new/oidc`;
+      expect(list.text).toContain(`<a href="${path}?preset=${id}">${title}</a>`);
+      const form = await browser.get(`${path}?preset=${id}`);
+      expect(form.text).toContain(help.replaceAll('&', '&amp;'));
+      const fields = fieldsOf(form);
+      const issuer = String(settings.config['issuer']);
+      expect([fields['set:config.issuer'], fields['set:config.preset']]).toEqual([issuer, id]);
+      const filled: Record<string, string> = { ...fields, name: id, 'set:config.clientId': 'shop' };
+      if (issuer.includes('{')) {
+        const refused = await browser.submit(path, path, filled);
+        expect([refused.status, refused.text.includes('nothing in braces')]).toEqual([400, true]);
+        expect(refused.text).toContain(help.replaceAll('&', '&amp;'));
+        filled['set:config.issuer'] = issuer.replaceAll(/[{}]/g, '').replace('domain', 'domain.example');
+      }
+      const made = await browser.submit(path, path, filled);
+      expect([id, made.status]).toEqual([id, 303]);
+      const listed = (await admin.get(`${admin.app(app)}/auth_providers`)).body as unknown as {
+        _id: string;
+        name: string;
+      }[];
+      const { _id } = listed.find(({ name }) => name === id)!;
+      expect(await stored(_id)).toMatchObject({
+        type: 'oidc',
+        config: { ...settings.config, issuer: filled['set:config.issuer'], clientId: 'shop' },
+        metadata_fields: [{ name: 'name' }, { name: 'email' }, { name: 'picture' }],
+      });
+    }
+    expect((await browser.get(`${page}/new/oidc?preset=nobody`)).status).toBe(200);
+  });
+});
+
 describe('a test of a provider', () => {
   it('says what is wrong before somebody logs in', async () => {
     const settings = { config: { signingAlgorithm: 'HS256' }, secret_config: { signingKeys: ['not-there'] } };

@@ -37,6 +37,10 @@ interface Props {
   /** This server can log in with it. */
   available: boolean;
   problem?: string | undefined;
+  /** Services that a new one can be filled in for. */
+  presets: { id: string; title: string; current: boolean }[];
+  /** Of the one that it is filled in for. */
+  presetHelp?: string | undefined;
   /** What a test found. */
   trials?: { what: string; problem?: string; note?: string }[] | undefined;
 }
@@ -57,6 +61,7 @@ export function ProviderForm(props: Props): VNode {
       }
     >
       <p>{t.providers.summary[type]}</p>
+      {props.presets.length > 0 && <Presets presets={props.presets} action={action} help={props.presetHelp} />}
       {!available && <p class="notice">{t.providers.notHere}</p>}
       {props.trials && <Trials trials={props.trials} />}
       <div class="card form">
@@ -90,6 +95,21 @@ export function ProviderForm(props: Props): VNode {
         )}
       </div>
     </Console>
+  );
+}
+
+function Presets({ presets, action, help }: Pick<Props, 'presets' | 'action'> & { help: string | undefined }): VNode {
+  return (
+    <>
+      <nav class="tabs" aria-label={t.providers.presets}>
+        {presets.map(({ id, title, current }) => (
+          <a key={id} class="button" href={`${action}?preset=${id}`} aria-current={current ? 'true' : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      {help !== undefined && <p class="notice">{help}</p>}
+    </>
   );
 }
 

@@ -18,8 +18,8 @@ interface Props {
   frame: Frame;
   path: string;
   providers: ProviderRow[];
-  /** Types that can be added. */
-  addable: string[];
+  /** Types that can be added, and the services that they can be filled in for. */
+  addable: { type: string; presets: { id: string; title: string }[] }[];
 }
 
 /** The ways to log in to an app. */
@@ -36,12 +36,24 @@ export function Providers({ frame, path, providers, addable }: Props): VNode {
         <Card id="add" title={t.providers.add}>
           {addable.length === 0 && <p>{t.providers.all}</p>}
           <ul class="records">
-            {addable.map((type) => (
+            {addable.map(({ type, presets }) => (
               <li key={type}>
                 <div>
                   <strong>{type}</strong>
                   <br />
                   {t.providers.summary[type]}
+                  {presets.length > 0 && (
+                    <>
+                      <br />
+                      {t.providers.presets}:{' '}
+                      {presets.map(({ id, title }, i) => (
+                        <span key={id}>
+                          {i > 0 && ', '}
+                          <a href={`${path}/new/${type}?preset=${id}`}>{title}</a>
+                        </span>
+                      ))}
+                    </>
+                  )}
                 </div>
                 <a class="button" href={`${path}/new/${type}`}>
                   {t.providers.addOne(type)}

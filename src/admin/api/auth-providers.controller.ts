@@ -3,7 +3,7 @@ import type { ObjectId } from 'mongodb';
 import { App } from '../../apps/app.model.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { isPlainObject } from '../../providers/provider-settings.js';
-import { ProviderSetupService } from '../../providers/provider-setup.service.js';
+import { ProviderSetupService, type ProviderType } from '../../providers/provider-setup.service.js';
 import { ProviderTrialsService } from '../../providers/provider-trials.service.js';
 import { ProviderConfigsService } from '../../providers/provider-configs.service.js';
 import { AdminApp, AdminController, APP_PATH } from '../auth/admin.decorators.js';
@@ -31,7 +31,7 @@ export class AuthProvidersController {
 
   /** Forms are drawn from these. */
   @Get('types')
-  types(): Record<string, unknown>[] {
+  types(): ProviderType[] {
     return this.setup.types();
   }
 

@@ -15,6 +15,7 @@ import { ProofStrategy } from '../oauth2/proof-strategy.js';
 import { MetadataMissing, readMetadata, readPath } from '../metadata.js';
 import { faultInSubject } from '../subject.js';
 import { tried, type Trial } from '../trial.js';
+import { oidcPresets } from './presets.js';
 import { oidcCredentials, oidcSettings, type OidcCredentials, type OidcSettings } from './oidc.settings.js';
 
 const SCOPES = ['profile', 'email'];
@@ -24,6 +25,7 @@ const SCOPES = ['profile', 'email'];
 export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
   readonly type = 'oidc';
   override readonly isMany = true;
+  override readonly presets = oidcPresets;
   readonly settingsSchema = oidcSettings;
   readonly credentialsSchema = oidcCredentials;
   readonly #fetch: Fetch;

@@ -7,8 +7,8 @@ import { redirectUris } from '../oauth2/redirect-uris.js';
 const issuer = z
   .string()
   .max(2_048)
-  .refine((text) => isOutboundUrl(text) && !/[?#]/.test(text), {
-    message: `expected ${OUTBOUND_URL}, and without query and fragment`,
+  .refine((text) => isOutboundUrl(text) && !/[?#{}]/.test(text), {
+    message: `expected ${OUTBOUND_URL}, without query and fragment, and with nothing in braces`,
   });
 
 /** own-routes.md: any OpenID Connect issuer. */
@@ -21,7 +21,11 @@ export const oidcSettings = z.looseObject({
       .max(32)
       .nullish()
       .meta({ title: 'Scopes beside openid' }),
-    preset: z.string().max(64).nullish(),
+    preset: z
+      .string()
+      .max(64)
+      .nullish()
+      .meta({ title: 'Service', help: 'Whose issuer it is, where it is one that Latchkey knows' }),
     subjectClaim: z.string().max(256).nullish().meta({ title: 'Claim that is the user, if not sub' }),
   }),
   secret_config: z

@@ -1,4 +1,4 @@
-import { Body, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
 import { t } from '../../../../admin-ui/strings.js';
@@ -7,8 +7,9 @@ import { Providers } from '../../../../admin-ui/views/providers/list.js';
 import { App } from '../../../apps/app.model.js';
 import { Config } from '../../../config/config.js';
 import { ProviderConfigsService } from '../../../providers/provider-configs.service.js';
-import { ProviderSetupService } from '../../../providers/provider-setup.service.js';
+import { ProviderSetupService, type ProviderType } from '../../../providers/provider-setup.service.js';
 import { ProviderTrialsService } from '../../../providers/provider-trials.service.js';
+import type { Preset } from '../../../providers/auth-provider.js';
 import type { Trial } from '../../../providers/trial.js';
 import { SecretsService } from '../../../secrets/secrets.service.js';
 import { ObjectIdPipe } from '../../api/object-id.pipe.js';
@@ -21,22 +22,16 @@ import { Pages } from '../pages.service.js';
 import { fieldsOf, type SchemaField } from './schema-fields.js';
 import { settingsOf, typedIn } from './typed-settings.js';
 
-interface Kind {
-  type: string;
-  available: boolean;
-  /** An app may have many of it. */
-  many: boolean;
-  schema: unknown;
-}
-
 interface Shown {
-  kind: Kind;
+  kind: ProviderType;
   id?: ObjectId;
   name: string;
   fields: SchemaField[];
   was: Record<string, string>;
   problem?: string;
   trials?: Trial[];
+  /** What the form is filled in with. */
+  preset?: Preset | undefined;
 }
 
 /** The ways to log in to an app. Of a provider's settings only those are written that the reader changed. */
@@ -56,8 +51,10 @@ export class ProvidersPage {
     const found = await this.configs.list(app);
     const providers = found.map(({ _id, name, type, disabled }) => ({ id: _id.toHexString(), name, type, disabled }));
     const taken = new Set(found.map(({ type }) => type));
-    const kinds = this.#kinds().filter(({ type, available, many }) => available && (many || !taken.has(type)));
-    const addable = kinds.map(({ type }) => type);
+    const addable = this.setup
+      .types()
+      .filter(({ type, available, many }) => available && (many || !taken.has(type)))
+      .map(({ type, presets }) => ({ type, presets: presets.map(({ id, title }) => ({ id, title })) }));
     const path = this.#path(app);
     await this.pages.show(request, reply, (frame) => Providers({ frame, path, providers, addable }));
   }
@@ -66,11 +63,14 @@ export class ProvidersPage {
   async form(
     @AdminApp() app: App,
     @Param('type') type: string,
+    @Query('preset') wanted: unknown,
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const kind = this.#kindOf(type);
-    await this.#show(app, request, reply, { kind, name: '', fields: fieldsOf(kind.schema, {}), was: {} });
+    const preset = presetOf(kind, wanted);
+    const fields = fieldsOf(kind.schema, preset?.settings ?? {});
+    await this.#show(app, request, reply, { kind, name: preset?.id ?? '', fields, was: {}, preset });
   }
 
   @Post('new/:type')
@@ -98,7 +98,14 @@ export class ProvidersPage {
         app,
         request,
         reply,
-        { kind, name, fields: refilled(fields, typed), was: {}, problem: text },
+        {
+          kind,
+          name,
+          fields: refilled(fields, typed),
+          was: {},
+          problem: text,
+          preset: presetOf(kind, typed['config.preset']),
+        },
         status,
       );
     }
@@ -223,10 +230,10 @@ export class ProvidersPage {
     app: App,
     request: AdminRequest,
     reply: FastifyReply,
-    { kind, id, name, fields, was, problem, trials }: Shown,
+    { kind, id, name, fields, was, problem, trials, preset }: Shown,
     status = 200,
   ): Promise<void> {
-    const { type, available, many } = kind;
+    const { type, available, many, presets } = kind;
     const path = this.#path(app);
     const page = {
       action: id ? `${path}/${id.toHexString()}` : `${path}/new/${type}`,
@@ -242,19 +249,15 @@ export class ProvidersPage {
       available,
       problem,
       trials,
+      presets: id ? [] : presets.map(({ id: one, title }) => ({ id: one, title, current: one === preset?.id })),
+      presetHelp: preset?.help,
     };
     await this.pages.show(request, reply, (frame) => ProviderForm({ frame, ...page }), status);
   }
 
-  #kinds(): Kind[] {
-    return this.setup.types().map(({ type, available, many, schema }) => {
-      return { type: String(type), available: available === true, many: many === true, schema: schema ?? {} };
-    });
-  }
-
   /** @throws PageNotFound */
-  #kindOf(type: string): Kind {
-    const kind = this.#kinds().find((one) => one.type === type);
+  #kindOf(type: string): ProviderType {
+    const kind = this.setup.types().find((one) => one.type === type);
     if (!kind) throw new PageNotFound();
     return kind;
   }
@@ -262,6 +265,10 @@ export class ProvidersPage {
   #path(app: App): string {
     return `${this.pages.pathOf(app)}/providers`;
   }
+}
+
+function presetOf({ presets }: ProviderType, wanted: unknown): Preset | undefined {
+  return presets.find(({ id }) => id === wanted);
 }
 
 function valuesOf(fields: readonly SchemaField[]): Record<string, string> {
