@@ -6,17 +6,21 @@ import type { NewProvider } from '../../src/providers/provider-configs.service.j
 import { SecretsService } from '../../src/secrets/secrets.service.js';
 import { CLIENT_PATH } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { IdentityProvider } from '../support/identity-provider.js';
 import { TestWebhook } from '../support/loopback.js';
+import { makeOidcApp } from '../support/oidc-app.js';
 import { describeProvider } from '../support/provider-contract.js';
+import { leave } from '../support/redirect-login.js';
 
 let server: TestServer;
 let hook: TestWebhook;
+let issuer: IdentityProvider;
 beforeAll(async () => {
-  server = await createTestServer();
-  hook = await TestWebhook.start();
+  [server, hook, issuer] = await Promise.all([createTestServer(), TestWebhook.start(), IdentityProvider.start()]);
 });
 afterAll(async () => {
   await hook.stop();
+  await issuer.stop();
   await server.stop();
 });
 
@@ -153,5 +157,35 @@ describeProvider(() => server, {
       hook.answer = () => undefined;
       return { app: app.clientAppId, subject: 'eve' };
     },
+  },
+});
+
+/** The client of an app at the issuer: every app has one of its own. */
+const clients = new WeakMap<App, string>();
+let count = 0;
+
+const idToken = (app: App, claims: object): Promise<string> => issuer.idToken({ aud: clients.get(app), ...claims });
+
+describeProvider(() => server, {
+  name: 'oidc',
+  makeApp: async () => {
+    const clientId = `client${(count += 1)}`;
+    const app = await makeOidcApp(server, issuer.issuer, {
+      config: { clientId },
+      metadata_fields: [{ name: 'name' }],
+    });
+    clients.set(app, clientId);
+    return app;
+  },
+  credentials: async (app, sub) => ({ id_token: await idToken(app, { sub }) }),
+  leaveAs: async (app, sub) => issuer.as(await leave(server, app, 'oidc'), { sub }),
+  withName: async (app, sub, name) => ({ id_token: await idToken(app, { sub, name }) }),
+  wrong: {
+    'of another client (C03)': async () => ({ id_token: await issuer.idToken({ aud: 'another' }) }),
+    'of another issuer (C03)': async (app) => ({ id_token: await idToken(app, { iss: 'https://evil.example' }) }),
+    expired: async (app) => ({ id_token: await idToken(app, { exp: 1_000_000_000 }) }),
+    'of another login': async (app) => ({ id_token: await idToken(app, { nonce: 'a' }), nonce: 'b' }),
+    'no token': () => ({ id_token: 'a.b.c' }),
+    operators: () => ({ id_token: { $ne: '' } }),
   },
 });

@@ -8,7 +8,7 @@ import { createTestServer, type TestServer } from '../support/create-test-server
 import { expectError, expectJson } from '../support/expect-answer.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { describeProvider } from '../support/provider-contract.js';
-import { expectFailure, HOME, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
+import { expectFailure, HOME, leave, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
 import { Visitor, type Arrival } from '../support/visitor.js';
 
 const NAME = 'oauth2-apple';
@@ -68,10 +68,8 @@ async function codeFor(claims: Record<string, unknown>): Promise<string> {
 
 /** As Apple answers: a form that its page sends to us. */
 async function comeBack(app: App, user?: object | string): Promise<Arrival> {
-  const visitor = new Visitor();
-  const { location } = await visitor.step(startUrl(server, app, NAME));
-  const { location: back } = await visitor.step(new URL(location!));
-  const { origin, pathname, searchParams } = new URL(back!);
+  const { visitor, back } = await leave(server, app, NAME);
+  const { origin, pathname, searchParams } = back;
   const said: Record<string, string> =
     user === undefined ? {} : { user: typeof user === 'string' ? user : JSON.stringify(user) };
   return visitor.open(`${origin}${pathname}`, { ...Object.fromEntries(searchParams), ...said });
@@ -81,6 +79,7 @@ describeProvider(() => server, {
   name: NAME,
   makeApp: () => makeApp(),
   credentials: async (app, sub) => ({ id_token: await tokenFor(app, { sub }) }),
+  leaveAs: async (app, sub) => apple.as(await leave(server, app, NAME), { sub }),
   wrong: {
     'of another client': async () => ({ id_token: await apple.idToken({ aud: 'com.example.other' }) }),
     'of another issuer': async (app) => ({ id_token: await tokenFor(app, { iss: 'https://evil.example' }) }),

@@ -7,7 +7,7 @@ import { createTestServer, type TestServer } from '../support/create-test-server
 import { expectError, expectJson } from '../support/expect-answer.js';
 import { FakeGithub, type GithubAccount } from '../support/fake-github.js';
 import { describeProvider } from '../support/provider-contract.js';
-import { expectFailure, HOME, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
+import { expectFailure, HOME, leave, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
 import { Visitor } from '../support/visitor.js';
 
 const NAME = 'oauth2-github';
@@ -88,6 +88,10 @@ describeProvider(() => server, {
   makeApp,
   oneTime: true,
   credentials: async (app, subject) => ({ authCode: codeFor(app, accountOf(subject)) }),
+  leaveAs: async (app, subject) => {
+    github.visitor = accountOf(subject);
+    return leave(server, app, NAME);
+  },
   withName: async (app, subject, name) => ({ authCode: codeFor(app, { ...accountOf(subject), name }) }),
   wrong: {
     'a code that GitHub does not know': () => ({ authCode: 'unknown' }),

@@ -6,7 +6,7 @@ import { createTestServer, type TestServer } from '../support/create-test-server
 import { expectError, expectJson } from '../support/expect-answer.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { describeProvider } from '../support/provider-contract.js';
-import { expectFailure, HOME, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
+import { expectFailure, HOME, leave, logInByRedirect, sessionOf, startUrl } from '../support/redirect-login.js';
 import { Visitor } from '../support/visitor.js';
 
 const NAME = 'oauth2-google';
@@ -59,6 +59,7 @@ describeProvider(() => server, {
   makeApp,
   credentials: async (app, sub) => ({ id_token: await tokenFor(app, { sub }) }),
   withName: async (app, sub, name) => ({ id_token: await tokenFor(app, { sub, name }) }),
+  leaveAs: async (app, sub) => google.as(await leave(server, app, NAME), { sub }),
   wrong: {
     'of another client': async () => ({ id_token: await google.idToken({ aud: 'another' }) }),
     'of another issuer': async (app) => ({ id_token: await tokenFor(app, { iss: 'https://evil.example' }) }),
@@ -135,25 +136,6 @@ describe('a login with Google by redirect', () => {
     };
     expect(await scopeOf({ fields: [] })).toBe('openid');
     expect(await scopeOf({ fields: [], domains: ['example.com'] })).toBe('openid email');
-  });
-
-  it('mixes nobody up who comes back at the same time', async () => {
-    const app = await makeApp();
-    const people = ['ada', 'bob', 'eve', 'joe', 'kim', 'lee'];
-    const backs = await Promise.all(
-      people.map(async (sub) => {
-        const visitor = new Visitor();
-        const { location } = await visitor.step(startUrl(server, app, NAME));
-        const { location: back } = await visitor.step(new URL(location!));
-        google.people.set(new URL(back!).searchParams.get('code')!, { sub });
-        return () => visitor.open(back!);
-      }),
-    );
-    const arrivals = await Promise.all(backs.map((goBack) => goBack()));
-    for (const [i, arrival] of arrivals.entries()) {
-      const { body } = await server.client(app).profile(sessionOf(arrival).accessToken);
-      expect(body['identities']).toEqual([expect.objectContaining({ id: people[i], provider_type: NAME })]);
-    }
   });
 
   it('tells the app what went wrong', async () => {

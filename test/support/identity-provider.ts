@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decodeJwt } from 'jose';
 import { OAuth2Issuer, OAuth2Service, type MutableResponse, type MutableToken } from 'oauth2-mock-server';
 import { serve, type Loopback } from './loopback.js';
 
@@ -67,6 +68,12 @@ export class IdentityProvider {
     });
   }
 
+  /** Has whoever is on the way back be somebody. */
+  as<T extends { back: URL }>(way: T, claims: Claims): T {
+    this.people.set(way.back.searchParams.get('code')!, claims);
+    return way;
+  }
+
   /** The real route, for one that was put in its place. */
   get real(): Route {
     return this.#service.requestHandler;
@@ -85,8 +92,9 @@ export class IdentityProvider {
       this.exchanges.push(body);
       this.answer(response);
     });
-    this.#service.on('beforeUserinfo', (response: MutableResponse) => {
-      response.body = { sub: 'johndoe', ...this.claims, ...this.userinfo };
+    this.#service.on('beforeUserinfo', (response: MutableResponse, { headers }: IncomingMessage) => {
+      const { sub } = decodeJwt(headers.authorization!.replace(/^Bearer /i, ''));
+      response.body = { sub, ...this.claims, ...this.userinfo };
     });
     this.#service.on('beforeAuthorizeRedirect', ({ url }: { url: URL }) => this.back(url));
   }

@@ -4,6 +4,8 @@ import { ProviderConfigsService } from '../../src/providers/provider-configs.ser
 import type { Answer, Tokens } from './client.js';
 import type { TestServer } from './create-test-server.js';
 import { expectError, expectJson } from './expect-answer.js';
+import { itLogsInByRedirect } from './redirect-contract.js';
+import type { WayBack } from './redirect-login.js';
 
 /** One provider, as its contract is tried. */
 export interface ProviderUnderTest {
@@ -21,6 +23,8 @@ export interface ProviderUnderTest {
   withName?: (app: App, subject: string, name: string) => Promise<object>;
   /** What a server that the provider asks may do: not there, silent, lying. Each sets that up and gives a body to log in with. */
   troubles?: Record<string, (app: App) => Promise<object>>;
+  /** Leaves for the page of an identity provider as somebody. Absent where there is no login by redirect. */
+  leaveAs?: (app: App, subject: string) => Promise<WayBack>;
   /** False where an identity cannot be added to somebody else's user, as keys of users cannot. */
   links?: boolean;
 }
@@ -144,7 +148,9 @@ export function describeProvider(getServer: () => TestServer, provider: Provider
       expectJson(await server.client(app).profile(accessToken), 200);
     });
 
-    const { withName, troubles = {} } = provider;
+    const { withName, leaveAs, troubles = {} } = provider;
+    if (leaveAs) itLogsInByRedirect(getServer, { ...provider, leaveAs });
+
     if (withName) {
       it.each(NAMES)('keeps what is said of somebody: %s', async (said) => {
         const { accessToken } = server.client(app).tokens(await login(await withName(app, `named ${said}`, said)));

@@ -25,6 +25,20 @@ export function logInByRedirect(
   return visitor.open(startUrl(server, app, provider, query));
 }
 
+/** A login that is at the point of coming back. */
+export interface WayBack {
+  visitor: Visitor;
+  back: URL;
+}
+
+/** Leaves for the identity provider's page, which sends whoever comes back at once. */
+export async function leave(server: TestServer, app: App, provider: string): Promise<WayBack> {
+  const visitor = new Visitor();
+  const { location } = await visitor.step(startUrl(server, app, provider));
+  const { location: back } = await visitor.step(new URL(location!));
+  return { visitor, back: new URL(back!) };
+}
+
 /** What the app's page is given. @throws where there is no session in it */
 export function sessionOf({ url }: Arrival): Tokens {
   const { _baas_ua: ua, _baas_error: error } = fragmentOf(url);
