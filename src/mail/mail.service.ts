@@ -37,6 +37,11 @@ export class MailService implements BeforeApplicationShutdown {
     return this.mailer.delivers;
   }
 
+  /** What would stand in the way of a mail, in words for an administrator; none is sent. */
+  findProblem(): Promise<string | undefined> {
+    return this.mailer.findProblem();
+  }
+
   /** @param write runs in one transaction with what it says is to be sent: either both happen or neither */
   async post<T>(
     app: ObjectId,

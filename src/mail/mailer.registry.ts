@@ -31,6 +31,10 @@ export class MailerRegistry extends Mailer {
     return this.#current.send(mail, id);
   }
 
+  override findProblem(): Promise<string | undefined> {
+    return this.#current.findProblem();
+  }
+
   get #current(): Mailer {
     return this.#registered ?? this.#ofSettings;
   }

@@ -20,6 +20,11 @@ export abstract class Mailer {
    * @throws MailRefused for what no later try changes, anything else for what one may. Messages name no recipient.
    */
   abstract send(mail: Mail, id: string): Promise<void>;
+
+  /** Tries what can be tried without a mail. @returns what would stand in the way of one, in words for an administrator */
+  async findProblem(): Promise<string | undefined> {
+    return undefined;
+  }
 }
 
 /** Where no SMTP server is set. */

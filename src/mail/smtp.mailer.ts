@@ -20,9 +20,8 @@ export class SmtpMailer extends Mailer {
   }
 
   async send(mail: Mail, id: string): Promise<void> {
-    this.#transport ??= this.#open();
     const domain = /@([^@<>]+)>?$/.exec(this.from)?.[1] ?? 'latchkey.invalid';
-    const transport = await this.#transport;
+    const transport = await this.#open();
     try {
       await transport.sendMail({
         from: mail.from ?? this.from,
@@ -41,7 +40,24 @@ export class SmtpMailer extends Mailer {
     }
   }
 
-  async #open(): Promise<Transporter> {
+  /** Greets the server, with TLS, user name and password as they are set. */
+  override async findProblem(): Promise<string | undefined> {
+    const transport = await this.#open();
+    try {
+      await transport.verify();
+      return undefined;
+    } catch (error) {
+      const isRefusal = (error as { code?: string }).code === 'EAUTH';
+      const words = isRefusal ? 'does not take the user name and password' : 'cannot be used';
+      return `the SMTP server ${words}: ${failureOf(error).message}`;
+    }
+  }
+
+  #open(): Promise<Transporter> {
+    return (this.#transport ??= this.#make());
+  }
+
+  async #make(): Promise<Transporter> {
     const { createTransport } = await import('nodemailer');
     const { hostname, username } = new URL(this.url);
     const requireTLS = username !== '' && !isLoopbackHost(hostname);

@@ -14,3 +14,10 @@ export class OutboundFailed extends LatchkeyError {
     });
   }
 }
+
+/** It was not even tried: the address leads into a network of our own, and is none that the settings name. */
+export class AddressNotPublic extends OutboundFailed {
+  constructor(address: string) {
+    super(`the address leads to ${address}, which is not public`);
+  }
+}

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { isLoopbackHost } from '../common/address.js';
 import { Config } from '../config/config.js';
 import { isIn, isInternal, rangesOf } from './internal-addresses.js';
-import { OutboundFailed } from './outbound.errors.js';
+import { AddressNotPublic, OutboundFailed } from './outbound.errors.js';
 
 export interface OutboundRequest {
   method?: 'GET' | 'POST';
@@ -48,8 +48,20 @@ export class Outbound {
    * @throws OutboundFailed
    */
   async request(url: string, wanted: OutboundRequest = {}): Promise<OutboundAnswer> {
+    const { maxBytes = MAX_BYTES } = wanted;
+    return this.#send(url, wanted, async (answer) => {
+      return { status: statusIn(answer), headers: answer.headers, body: await readBody(answer, maxBytes) };
+    });
+  }
+
+  /** Whether a page is there: what stands on it is not read. @throws OutboundFailed */
+  async statusOf(url: string): Promise<number> {
+    return this.#send(url, {}, async (answer) => statusIn(answer));
+  }
+
+  async #send<T>(url: string, wanted: OutboundRequest, read: (answer: IncomingMessage) => Promise<T>): Promise<T> {
     const target = this.#checked(url);
-    const { method = 'GET', headers = {}, body, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = wanted;
+    const { method = 'GET', headers = {}, body, timeoutMs = TIMEOUT_MS } = wanted;
     const options = {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
@@ -65,7 +77,7 @@ export class Outbound {
         request.on('error', failed);
         request.end(body);
       });
-      return { status: answer.statusCode ?? 0, headers: answer.headers, body: await readBody(answer, maxBytes) };
+      return await read(answer);
     } catch (error) {
       if (error instanceof OutboundFailed) throw error;
       if (options.signal.aborted) throw new OutboundFailed(`no answer within ${timeoutMs} ms`);
@@ -91,7 +103,7 @@ export class Outbound {
   #check(address: string): void {
     if (!isInternal(address) || isIn(this.#allowed, address)) return;
     if (this.#loopbackAllowed && isLoopbackHost(address)) return;
-    throw new OutboundFailed(`the address leads to ${address}, which is not public`);
+    throw new AddressNotPublic(address);
   }
 
   /** What sockets look names up with, so that what is checked is what is connected to. One internal address refuses all. */
@@ -112,6 +124,10 @@ export class Outbound {
       return callback(null, first.address, first.family);
     });
   };
+}
+
+function statusIn({ statusCode = 0 }: IncomingMessage): number {
+  return statusCode;
 }
 
 async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -5,6 +5,7 @@ import type { App } from '../../src/apps/app.model.js';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { serve, type Loopback } from '../support/loopback.js';
+import { TestSmtp } from '../support/smtp.js';
 
 let server: TestServer;
 let publisher: Loopback;
@@ -139,8 +140,85 @@ it('says of an issuer whether it answers as itself', async () => {
   expect(other).toEqual([SETTINGS, { name: 'issuer', ok: false, error }, noSecret]);
 });
 
-it('has nothing to say of what needs no trial, and of what cannot be tried here', async () => {
-  expect((await tryOut({ type: 'anon-user' })).body).toEqual({ ok: true, checks: [SETTINGS] });
+it('follows a mail of an email account to its page, or to the function in its place', async () => {
+  const config = { emailConfirmationUrl: `${publisher.url}/confirm?x=1`, resetPasswordUrl: 'javascript:alert(1)' };
+  const tried = async (change: object = {}) => {
+    const { body } = await tryOut({ type: 'local-userpass', config: { ...config, ...change } });
+    return (body['checks'] as unknown[]).slice(1);
+  };
+  const INBOX = { name: 'mail', ok: true, note: 'no SMTP server is set: mails stay in the inbox of the app' };
+  const error = 'this is no address of a page: the mail leads to a page of Latchkey instead';
+  published = {};
+  expect(await tried()).toEqual([
+    { name: 'confirmation page', ok: true },
+    { name: 'reset page', ok: false, error },
+    INBOX,
+  ]);
+  published = 404;
+  expect(await tried({ resetPasswordUrl: '' })).toEqual([
+    { name: 'confirmation page', ok: false, error: 'the page answered with status 404' },
+    { name: 'reset page', ok: true, note: 'a page of Latchkey' },
+    INBOX,
+  ]);
+  const page = async (resetPasswordUrl: string) => (await tried({ autoConfirm: true, resetPasswordUrl }))[1];
+  expect(await page('myapp://reset')).toMatchObject({ ok: true, note: expect.stringContaining('myapp:') });
+  expect(await page('http://shop.example/reset')).toMatchObject({
+    ok: false,
+    error: expect.stringMatching(/^the address must begin/),
+  });
+  expect(await page('https://10.0.0.1/reset')).toMatchObject({ ok: true, note: expect.stringMatching(/^not tried: /) });
+  expect(await page('http://localhost:9/reset')).toMatchObject({ error: 'no connection: ECONNREFUSED' });
+  expect(
+    await tried({ runConfirmationFunction: true, confirmationFunctionName: 'check', runResetFunction: true }),
+  ).toEqual([
+    { name: "confirmation function 'check'", ok: false, error: 'it is neither a webhook nor registered by a module' },
+    { name: "reset function ''", ok: false, error: 'it is neither a webhook nor registered by a module' },
+  ]);
+});
+
+it('greets the SMTP server, and asks the service of breached passwords', async () => {
+  const smtp = await TestSmtp.start();
+  const env = { ...smtp.env, LATCHKEY_BREACHED_PASSWORDS_URL: `${publisher.url}/range` };
+  const posting = await createTestServer({ sharing: server, env });
+  try {
+    const { _id } = (
+      await admin.post(`${at}/auth_providers`, {
+        type: 'local-userpass',
+        config: { passwordPolicy: { refuseBreached: true } },
+      })
+    ).body;
+    const there = await makeAdmin(posting);
+    const tried = async () => (await there.post(`${at}/auth_providers/${String(_id)}/test`)).body['checks'];
+    const checks = (mail: object, breached: object) => [
+      SETTINGS,
+      { name: 'confirmation page', ok: true, note: 'a page of Latchkey' },
+      { name: 'reset page', ok: true, note: 'a page of Latchkey' },
+      { name: 'mail', ...mail },
+      { name: 'breached passwords', ...breached },
+    ];
+    published = {};
+    expect(await tried()).toEqual(checks({ ok: true }, { ok: true }));
+    await smtp.stop();
+    published = 503;
+    const error = expect.stringMatching(/^the SMTP server cannot be used: E[A-Z]+$/);
+    expect(await tried()).toEqual(checks({ ok: false, error }, { ok: false, error: 'status 503' }));
+    expect(smtp.received).toEqual([]);
+  } finally {
+    await posting.stop();
+  }
+});
+
+it('says what is good to know of what needs no trial', async () => {
+  const note = async (provider: object) => ((await tryOut(provider)).body['checks'] as unknown[])[1];
+  const users = { name: 'end of users', ok: true };
+  expect(await note({ type: 'anon-user' })).toEqual({ ...users, note: 'after 90 days without use' });
+  const never = { type: 'anon-user', config: { expireAfterInactiveDays: 0 } };
+  expect(await note(never)).toEqual({ ...users, note: 'never' });
+  const { _id } = (await admin.post(`${at}/auth_providers`, { type: 'api-key' })).body;
+  const keys = async () => (await admin.post(`${at}/auth_providers/${String(_id)}/test`)).body['checks'];
+  expect(await keys()).toEqual([SETTINGS, { name: 'keys', ok: true, note: 'there is none yet that is on' }]);
+  expect((await admin.post(`${at}/api_keys`, { name: 'billing' })).status).toBe(201);
+  expect(await keys()).toEqual([SETTINGS, { name: 'keys', ok: true }]);
   const unknown = await admin.post(`${at}/auth_providers/${new ObjectId().toHexString()}/test`);
   expect([unknown.status, unknown.body.error_code]).toEqual([404, 'AuthProviderNotFound']);
   const reader = await makeAdmin(server, 'GROUP_READ_ONLY');

@@ -12,6 +12,7 @@ import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { UsersService } from '../../users/users.service.js';
 import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
 import { AuthError } from '../providers.errors.js';
+import type { Trial } from '../trial.js';
 import { ApiKey } from './api-key.model.js';
 import { ApiKeyRefusedForLink } from './api-keys.errors.js';
 
@@ -39,6 +40,13 @@ export class ApiKeyProvider extends AuthProvider<unknown, Credentials> {
 
   override createStrategies(): Strategies<Credentials> {
     return { credentials: new ApiKeyStrategy((key, attempt) => this.#verify(key, attempt)) };
+  }
+
+  /** Whether anybody could: a key is shown to its owner only, so none can be tried. */
+  override async tryOut(app: App): Promise<Trial[]> {
+    const options = { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS };
+    const found = await this.keys.collection.findOne({ app: app._id, disabled: false }, options);
+    return [{ what: 'keys', ...(found ? {} : { note: 'there is none yet that is on' }) }];
   }
 
   async #verify(key: string, attempt: Attempt): Promise<VerifiedIdentity | undefined> {

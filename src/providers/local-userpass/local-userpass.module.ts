@@ -28,6 +28,7 @@ import { UserInvitation, UserInvitationSchema } from './user-invitation.model.js
 import { UserInvitationsService } from './user-invitations.service.js';
 import { UserpassFunctions } from './userpass-functions.js';
 import { UserpassMails } from './userpass-mails.service.js';
+import { UserpassTrials } from './userpass-trials.service.js';
 
 @Module({
   imports: [
@@ -57,6 +58,7 @@ import { UserpassMails } from './userpass-mails.service.js';
     PasswordChangeService,
     SignUpsService,
     UserInvitationsService,
+    UserpassTrials,
     LocalUserpassProvider,
   ],
   exports: [

@@ -9,6 +9,7 @@ import { SessionsService } from '../../sessions/sessions.service.js';
 import { normaliseEmail } from '../../users/email.js';
 import { UsersService, type StoredUser } from '../../users/users.service.js';
 import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
+import type { Trial } from '../trial.js';
 import {
   ConfirmationRequired,
   ConfirmationRequiredForLink,
@@ -24,6 +25,7 @@ import {
 } from './local-userpass.settings.js';
 import { Passwords } from './passwords.js';
 import { RegistrationsService } from './registrations.service.js';
+import { UserpassTrials } from './userpass-trials.service.js';
 
 const MAX_USERNAME = 1_024;
 // A blank or invisible character that autofill put there; said in words at every door alike.
@@ -43,12 +45,18 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
     private readonly sessions: SessionsService,
     private readonly throttle: LoginThrottle,
     private readonly failures: LoginFailureLimit,
+    private readonly trials: UserpassTrials,
   ) {
     super();
   }
 
   override createStrategies(): Strategies<LocalUserpassCredentials> {
     return { credentials: new LocalUserpassStrategy((credentials, attempt) => this.#verify(credentials, attempt)) };
+  }
+
+  /** Whether people get through: to the mail, to the page that it leads to, past the functions. No mail is sent. */
+  override tryOut(app: App, settings: LocalUserpassSettings): Promise<Trial[]> {
+    return this.trials.run(app, settings);
   }
 
   async #verify({ username, password }: LocalUserpassCredentials, attempt: Attempt): Promise<VerifiedIdentity> {

@@ -46,19 +46,26 @@ export class PasswordPolicyService {
   }
 
   /**
-   * By k-anonymity: the service learns five digits of the SHA-1, and answers with all the endings it knows. When it cannot be
-   * asked, the password is taken: nobody's sign-up depends on a service of others.
+   * Whether a password is among breached ones. By k-anonymity: the service learns five digits of the SHA-1, and answers with
+   * all the endings it knows.
+   *
+   * @throws OutboundFailed
    */
-  async #isBreached(app: App, password: string): Promise<boolean> {
+  async lookUp(password: string): Promise<boolean> {
     const hash = createHash('sha1').update(password.normalize('NFC')).digest('hex').toUpperCase();
+    const url = `${this.config.breachedPasswordsUrl}/${hash.slice(0, PREFIX)}`;
+    const { status, body } = await this.outbound.request(url, { headers: { 'add-padding': 'true' } });
+    if (status !== 200) throw new OutboundFailed(`status ${status}`);
+    return body
+      .toString('latin1')
+      .split('\n')
+      .some((line) => isKnown(line, hash.slice(PREFIX)));
+  }
+
+  /** When nobody can be asked, the password is taken: nobody's sign-up depends on a service of others. */
+  async #isBreached(app: App, password: string): Promise<boolean> {
     try {
-      const url = `${this.config.breachedPasswordsUrl}/${hash.slice(0, PREFIX)}`;
-      const { status, body } = await this.outbound.request(url, { headers: { 'add-padding': 'true' } });
-      if (status !== 200) throw new OutboundFailed(`status ${status}`);
-      return body
-        .toString('latin1')
-        .split('\n')
-        .some((line) => isKnown(line, hash.slice(PREFIX)));
+      return await this.lookUp(password);
     } catch (error) {
       if (!(error instanceof OutboundFailed)) throw error;
       this.#logger.warn(`app ${app.clientAppId}: a password was not looked up among breached ones: ${error.reason}`);

@@ -28,6 +28,11 @@ export const invitationTopic = (emailKey: string): string => `invite:${emailKey}
 
 const NO_PAGE = /^\s*(?:javascript|data|vbscript|file|blob):/i;
 
+/** Whether a mail may lead there. */
+export function isPage(url: string): boolean {
+  return URL.canParse(url) && !NO_PAGE.test(url);
+}
+
 /** The mails of email accounts. Their links lead to the app's own page, or to ours where it has none. */
 @Injectable()
 export class UserpassMails {
@@ -69,7 +74,7 @@ export class UserpassMails {
   /** @param own the address of the app's page; what is none is as good as absent */
   #link({ clientAppId }: App, page: Page, own: string | null | undefined, pair: TokenPair): string {
     const hosted = `${this.config.publicUrl}/api/client/v2.0/app/${encodeURIComponent(clientAppId)}/auth/pages/${page}`;
-    const url = new URL(own && URL.canParse(own) && !NO_PAGE.test(own) ? own : hosted);
+    const url = new URL(own && isPage(own) ? own : hosted);
     url.searchParams.set('token', pair.token);
     url.searchParams.set('tokenId', pair.tokenId);
     return url.href;
