@@ -140,10 +140,22 @@ describe('a transaction', () => {
   });
 
   it('may create a collection, and refuses other changes of the catalog', async () => {
+    const names = async () => (await store.db.listCollections().toArray()).map(({ name }) => name);
     await inTransaction(async (session) => {
       await collection('created').insertOne({ _id: 1 }, { session });
+      expect(await names()).not.toContain('created');
       await session.commitTransaction();
     });
+    expect(await names()).toContain('created');
+    await inTransaction((session) => collection('undone').insertOne({ _id: 1 }, { session }));
+    expect(await names()).not.toContain('undone');
+    await collection('undone').createIndex({ n: 1 });
+    expect(await names()).toContain('undone');
+    await inTransaction(async (session) => {
+      await collection('shared').insertOne({ _id: 1 }, { session });
+      await collection('shared').insertOne({ _id: 2 });
+    });
+    expect(await collection('shared').find().toArray()).toEqual([{ _id: 2 }]);
     expect(await collection('created').countDocuments()).toBe(1);
     await inTransaction(async (session) => {
       await collection('created').findOne({}, { session });

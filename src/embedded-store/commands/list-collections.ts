@@ -15,7 +15,7 @@ function run(call: Call): Reply | Promise<Reply> {
   checkDatabase(database);
   const nameOnly = args.get('nameOnly') === true;
   const filter = compileFilter(optional(args, 'filter', document) ?? new Map());
-  const collections = server.engine.catalog.inDatabase(database);
+  const collections = server.engine.catalog.inDatabase(database).filter(({ isProvisional }) => !isProvisional);
   const described = collections.map(describe).filter((doc) => filter.matches(doc));
   const shown = nameOnly ? described.map(nameAndType) : described;
   return firstBatch(call, `${database}.$cmd.listCollections`, shown.map(encode).values());

@@ -9,8 +9,8 @@ function run({ args, server }: Call): Reply {
   const nameOnly = optional(args, 'nameOnly', boolean) ?? false;
   const filter = compileFilter(optional(args, 'filter', document) ?? new Map());
   const sizes = new Map<string, number>();
-  for (const { database, bytes } of server.engine.catalog.all())
-    sizes.set(database, (sizes.get(database) ?? 0) + bytes);
+  for (const { database, bytes, isProvisional } of server.engine.catalog.all())
+    if (!isProvisional) sizes.set(database, (sizes.get(database) ?? 0) + bytes);
   const databases = [...sizes]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, size]) => toDoc({ name, sizeOnDisk: long(size), empty: false }));

@@ -39,16 +39,19 @@ export function findCollection(call: Call, namespace: string): Collection | unde
   return collection;
 }
 
-/** The collection that a write names, made if need be: at once and durably, also when a transaction asks. */
+/** The collection that a write names, made if need be: at once and durably, but for others to see only when a transaction that asks commits. */
 export async function ensureCollection(call: Call, namespace: string): Promise<Collection> {
-  const { engine } = call.server;
-  const existing = engine.catalog.find(namespace);
+  const { server, transaction } = call;
+  const existing = server.engine.catalog.find(namespace);
   if (!existing) {
-    const { collection } = await createCollection(engine, namespace);
-    call.transaction?.useNew(collection);
+    const { collection } = await createCollection(server.engine, namespace, {
+      isProvisional: transaction !== undefined,
+    });
+    transaction?.useNew(collection);
     return collection;
   }
-  call.transaction?.use(existing);
+  if (existing.isProvisional && !transaction?.hasMade(existing)) existing.isProvisional = false;
+  transaction?.use(existing);
   return existing;
 }
 

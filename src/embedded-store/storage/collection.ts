@@ -31,6 +31,8 @@ export class Collection {
   /** The number of the commit that made it or last changed its indexes; older snapshots may not use it. */
   changedAt = 0;
   isDropped = false;
+  /** Made for a transaction that has not ended, and used by nobody else: it is not shown, and goes with the transaction. */
+  isProvisional = false;
   /** Set in memory at once, written with the next commit. */
   isDirty = false;
 

@@ -3,21 +3,41 @@ import type { Engine } from './engine.js';
 import type { Group } from './group-commit.js';
 import { Locked } from './locks.js';
 
-/** The collection of that name, made when there is none. */
+/** The collection of that name, made when there is none, or none that others than a transaction know of. */
 export function createCollection(
   engine: Engine,
   namespace: string,
+  { isProvisional = false } = {},
 ): Promise<{ collection: Collection; isNew: boolean }> {
   return engine.change((group) => {
     const existing = engine.catalog.find(namespace);
-    if (existing) return { collection: existing, isNew: false };
+    if (existing) {
+      const isNew = existing.isProvisional;
+      existing.isProvisional = false;
+      return { collection: existing, isNew };
+    }
     const collection = engine.catalog.newCollection(namespace);
+    collection.isProvisional = isProvisional;
     engine.catalog.write(group.writer, collection);
     group.afterCommit(() => {
       engine.catalog.add(collection);
       collection.changedAt = ++engine.commits;
     });
     return { collection, isNew: true };
+  });
+}
+
+/** Ends the time of a collection that was made for a transaction: it stays when the transaction was committed, or when others use it. */
+export async function settleCollection(engine: Engine, collection: Collection, isCommitted: boolean): Promise<void> {
+  if (isCommitted) collection.isProvisional = false;
+  if (!collection.isProvisional) return;
+  await engine.change((group) => {
+    if (!collection.isProvisional || collection.isDropped) return;
+    engine.catalog.remove(group.writer, collection);
+    group.afterCommit(() => {
+      engine.catalog.forget(collection);
+      engine.onDropped();
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import type { Engine } from './engine.js';
 import { text } from './keys.js';
 import type { Snapshot } from './key-value.js';
 import type { LockOwner } from './locks.js';
+import { settleCollection } from './schema.js';
 import { WriteSet } from './write-set.js';
 
 export const TRANSACTION_LIFETIME_MS = 60_000;
@@ -62,6 +63,10 @@ export class Transaction implements LockOwner {
     this.made.add(collection);
   }
 
+  hasMade(collection: Collection): boolean {
+    return this.made.has(collection);
+  }
+
   /** Resolves once the writes are on disk; asked again, when the first time is done. */
   commit(): Promise<void> {
     this.committing ??= this.commitOnce();
@@ -100,6 +105,10 @@ export class Transaction implements LockOwner {
     clearTimeout(this.lifetime);
     this.snapshot.release();
     this.engine.locks.releaseAll(this.lockKeys);
+    for (const collection of this.made) {
+      // One that cannot be removed now is an empty one that stays.
+      settleCollection(this.engine, collection, this.state === 'committed').catch(() => undefined);
+    }
     this.markEnded();
   }
 }
