@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Document } from 'mongodb';
+import type { Document, FindOptions } from 'mongodb';
+import { waitUntil } from '../support/wait.js';
 import { errorOf, useStore } from './support.js';
 
 const store = useStore();
@@ -68,6 +69,28 @@ describe('a cursor', () => {
     await docs.insertMany(Array.from({ length: 30_000 }, (_, i) => ({ _id: i, text: `text ${i}` })));
     const slow = docs.find({ text: /none$/ }, { maxTimeMS: 1 }).toArray();
     expect(await errorOf(slow)).toMatchObject({ code: 50 });
+  });
+
+  it('counts no time of maxTimeMS while its client does something else', async () => {
+    const docs = collection('idle');
+    await docs.insertMany(numbered(1000));
+    const cursor = docs.find({}, { batchSize: 100, maxTimeMS: 300 });
+    await cursor.next();
+    const end = Date.now() + 301;
+    await waitUntil(async () => Date.now() > end);
+    expect(await cursor.toArray()).toHaveLength(999);
+  });
+
+  it('comes in natural order, or against it', async () => {
+    const docs = collection('natural');
+    await docs.insertMany(numbered(20));
+    await docs.createIndex({ group: 1 });
+    const found = async (options: FindOptions) => (await docs.find({}, options).toArray()).map(({ _id }) => _id);
+    const forwards = await found({ sort: { $natural: 1 } });
+    expect(forwards).toHaveLength(20);
+    expect(await found({ sort: { $natural: -1 }, limit: 3 })).toEqual(forwards.slice(-3).reverse());
+    expect(await found({ hint: { $natural: -1 } })).toEqual(forwards.toReversed());
+    expect(await errorOf(found({ sort: { $natural: 1, group: 1 } }))).toMatchObject({ code: 2 });
   });
 });
 

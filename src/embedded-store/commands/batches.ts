@@ -2,6 +2,7 @@ import { encode } from '../bson/encode.js';
 import type { Doc } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import { cursorReply } from '../wire/cursor-reply.js';
+import type { Budget } from './budget.js';
 import type { Batch, BatchRequest, Source } from './cursors.js';
 import type { Call, Reply } from './command.js';
 import { DEFAULT_FIRST_BATCH, MAX_BATCH_BYTES } from './limits.js';
@@ -15,6 +16,7 @@ export class ResultSource implements Source {
   isPatient = false;
   /** It did not fit into the last batch. */
   private held: Uint8Array | undefined;
+  private budget: Budget | undefined;
 
   /** @param left at most so many documents are to come */
   constructor(
@@ -26,11 +28,14 @@ export class ResultSource implements Source {
   next(request: BatchRequest): Batch | Promise<Batch> {
     const batch: Batch = { documents: [], isLast: false };
     const filling = { batch, bytes: 0, size: request.size ?? Infinity };
-    if (this.gather(filling)) return batch;
+    // The results were begun with the budget of the command that opened the cursor, and stay within it.
+    const budget = (this.budget ??= request.budget);
+    budget.resume();
+    if (this.gather(filling)) return paused(budget, batch);
     return (async () => {
-      do await request.budget.breathe();
+      do await budget.breathe();
       while (!this.gather(filling));
-      return batch;
+      return paused(budget, batch);
     })();
   }
 
@@ -61,6 +66,11 @@ export class ResultSource implements Source {
     batch.isLast = this.left <= 0;
     return true;
   }
+}
+
+function paused(budget: Budget, batch: Batch): Batch {
+  budget.pause();
+  return batch;
 }
 
 /** The session and transaction that a cursor belongs to. */

@@ -9,8 +9,23 @@ export class Budget {
   private steps = 0;
   private sliceEnd = Date.now() + SLICE_MS;
 
+  private pausedAt: number | undefined;
+
   /** @param deadline Date.now() at which the command fails; undefined for never */
-  constructor(readonly deadline: number | undefined) {}
+  constructor(public deadline: number | undefined) {}
+
+  /** Between two batches of a cursor no time is counted. */
+  pause(): void {
+    this.pausedAt = Date.now();
+  }
+
+  /** Begins another turn, after a pause perhaps. */
+  resume(): void {
+    const idle = this.pausedAt === undefined ? 0 : Date.now() - this.pausedAt;
+    if (this.deadline !== undefined) this.deadline += idle;
+    this.pausedAt = undefined;
+    this.renew();
+  }
 
   /**
    * Counts one step of work.

@@ -1,5 +1,5 @@
 import type { Doc, Value } from '../bson/value.js';
-import { typeMismatch } from '../errors.js';
+import { badValue, typeMismatch } from '../errors.js';
 import { compileSort } from '../query/sort.js';
 import type { CompiledSort } from '../query/types.js';
 import { document } from './values.js';
@@ -11,8 +11,13 @@ export function hint(value: Value): string | Doc | undefined {
   throw typeMismatch('hint must be a string or an object');
 }
 
-/** `sort`; `{}` is none. */
+/** `sort`; `{}` is none. The natural order of documents is that of `_id` here. */
 export function sortOrder(value: Value, name: string): CompiledSort | undefined {
   const spec = document(value, name);
+  const natural = spec.get('$natural');
+  if (natural !== undefined) {
+    if (spec.size > 1) throw badValue('$natural sort cannot be combined with other sort fields');
+    return compileSort(new Map([['_id', natural]]));
+  }
   return spec.size === 0 ? undefined : compileSort(spec);
 }

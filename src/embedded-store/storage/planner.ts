@@ -39,7 +39,7 @@ interface Choice extends Plan {
 export function planQuery(collection: Collection, { filter, sort, hint }: Question): Plan {
   const order = sort && sort.pattern.length > 0 ? sort.pattern : undefined;
   const hinted = hint === undefined ? undefined : findHinted(collection, hint);
-  if (hinted === 'natural') return wholeCollection(collection, order);
+  if (typeof hinted === 'object' && 'natural' in hinted) return wholeCollection(collection, order, hinted.natural < 0);
   const alternatives = alternativesOf(filter.node);
   const wanted = { collection, node: filter.node, alternatives, order, hinted };
   return bestChoice(wanted) ?? planBranches(wanted) ?? wholeCollection(collection, order);
@@ -86,13 +86,13 @@ function planBranches({ collection, alternatives, order }: Wanted): Plan | undef
   return { index: undefined, stretches: [], reverse: false, isSorted: order === undefined, stage: 'OR', parts };
 }
 
-function wholeCollection(collection: Collection, order: Order | undefined): Plan {
+function wholeCollection(collection: Collection, order: Order | undefined, reverse = false): Plan {
   const { prefix } = collection;
   const isSorted = order === undefined;
   return {
     index: undefined,
     stretches: [{ low: prefix, high: after(prefix) }],
-    reverse: false,
+    reverse,
     isSorted,
     stage: 'COLLSCAN',
   };
@@ -185,11 +185,11 @@ function score(bounds: Bounds, isSortUsed: boolean, isOne: boolean): number {
   return bounds.fixed * 20 + (bounds.points - bounds.fixed) * 12 + (bounds.hasRange ? 8 : 0) + (isSortUsed ? 5 : 0);
 }
 
-function findHinted(collection: Collection, hint: string | Doc): IndexInfo | 'id' | 'natural' {
+function findHinted(collection: Collection, hint: string | Doc): IndexInfo | 'id' | { natural: number } {
   if (hint === '_id_') return 'id';
   if (typeof hint !== 'string') {
     if (hint.size === 1 && hint.has('_id')) return 'id';
-    if (hint.size === 1 && hint.has('$natural')) return 'natural';
+    if (hint.size === 1 && hint.has('$natural')) return { natural: Number(hint.get('$natural')) };
   }
   const found = collection.indexes.find((index) =>
     typeof hint === 'string' ? index.name === hint : isPattern(index, hint),
