@@ -168,5 +168,8 @@ describe('collMod and dropIndexes', () => {
     expect(await docs.indexes()).toContainEqual(expect.objectContaining({ name: 'at_1', expireAfterSeconds: 30 }));
     await docs.dropIndex('at_1');
     expect(await errorOf(docs.dropIndex('at_1'))).toMatchObject({ code: 27 });
+    await docs.createIndex({ a: 1 }, { background: true });
+    expect(await docs.createIndex({ a: 1 })).toBe('a_1');
+    expect(await docs.indexes()).toContainEqual(expect.objectContaining({ name: 'a_1', background: true }));
   });
 });

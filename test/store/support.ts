@@ -65,8 +65,8 @@ export async function errorOf(work: Promise<unknown>): Promise<Document> {
   try {
     await work;
   } catch (error) {
-    const { code, message, keyPattern, keyValue, errorLabels } = error as Document;
-    return { code, message, keyPattern, keyValue, errorLabels };
+    const { code, message, keyPattern, keyValue, errorLabels, errorResponse } = error as Document;
+    return { code, message, keyPattern, keyValue, errorLabels, errorResponse };
   }
   throw new Error('it did not fail');
 }

@@ -22,6 +22,7 @@ export const bulkWrite: Command = {
   ],
   inTransaction: true,
   isRetryable: true,
+  isWrite: true,
   run,
 };
 

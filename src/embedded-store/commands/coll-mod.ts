@@ -7,11 +7,27 @@ import { checkTtl } from './index-spec.js';
 import { namespaceOf } from './namespace.js';
 import { document, optional, toDoc } from './values.js';
 
+/** Options of MongoDB that are refused by name. */
+const UNSUPPORTED = [
+  'cappedMax',
+  'cappedSize',
+  'changeStreamPreAndPostImages',
+  'expireAfterSeconds',
+  'pipeline',
+  'timeseries',
+  'validationAction',
+  'validationLevel',
+  'validator',
+  'viewOn',
+];
+
 /** Only what a TTL index needs: another time to live. */
-export const collMod: Command = { options: ['index'], run };
+export const collMod: Command = { options: ['index', ...UNSUPPORTED], isWrite: true, run };
 
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);
+  const given = UNSUPPORTED.find((option) => call.args.has(option));
+  if (given !== undefined) throw unsupported(`collMod with '${given}'`);
   const { engine } = call.server;
   const collection = engine.catalog.find(namespace);
   if (!collection) throw new MongoError(26, `ns does not exist: ${namespace}`);

@@ -53,6 +53,8 @@ export interface Command {
   inTransaction?: boolean;
   /** Writes: a repeated txnNumber is answered with the first reply. */
   isRetryable?: boolean;
+  /** Takes a `writeConcern`; others are refused with one (72). */
+  isWrite?: boolean;
   run(call: Call): Reply | Promise<Reply>;
 }
 

@@ -1,6 +1,6 @@
 import { type Doc, isDoc, type Value } from '../bson/value.js';
-import { MongoError, unsupported } from '../errors.js';
-import { document, integer, optional, string } from './values.js';
+import { codeName, ErrorCodes, MongoError, unsupported } from '../errors.js';
+import { document, integer, optional, string, toDoc } from './values.js';
 
 /** Fields that every command may have. `$clusterTime` is what the client last heard: on one node there is nothing to wait for. */
 export const COMMON_OPTIONS: ReadonlySet<string> = new Set([
@@ -21,17 +21,18 @@ export const COMMON_OPTIONS: ReadonlySet<string> = new Set([
 ]);
 
 const READ_MODES = new Set(['primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest']);
+const WRITE_CONCERN_FIELDS = new Set(['w', 'j', 'wtimeout', 'wtimeoutMS', 'fsync', 'provenance']);
+/** Of a replica set. */
+const MAX_MEMBERS = 50;
 /** All mean the same here: reads see what is committed and on disk. */
 const READ_LEVELS = new Set(['local', 'available', 'majority', 'linearizable']);
 
-/** @throws MongoError when a promise is asked for that one node cannot keep */
+/** @throws MongoError for options that are none, and when a promise is asked for that one node cannot keep */
 export function checkCommonOptions(args: Doc): void {
   const collation = args.get('collation');
   if (collation !== undefined) checkCollation(collation);
   const readConcern = optional(args, 'readConcern', document);
   if (readConcern) checkReadConcern(readConcern, args.has('autocommit'));
-  const writeConcern = optional(args, 'writeConcern', document);
-  if (writeConcern) checkWriteConcern(writeConcern);
   const preference = optional(args, '$readPreference', document);
   const mode = preference && optional(preference, 'mode', string);
   if (mode !== undefined && !READ_MODES.has(mode)) throw new MongoError(9, `unknown read preference mode ${mode}`);
@@ -62,17 +63,30 @@ function checkReadConcern(readConcern: Doc, inTransaction: boolean): void {
   }
 }
 
-/** Every write is journaled and on the only node, so `w: 0 | 1 | "majority"` and `j` are kept whatever they say. */
-function checkWriteConcern(writeConcern: Doc): void {
-  for (const [name, value] of writeConcern) {
-    if (name === 'w') {
-      if (value === 'majority' || (typeof value !== 'string' && integer(value, 'w') <= 1)) continue;
-      if (typeof value === 'string')
-        throw new MongoError(79, `No write concern mode named '${value}' found in replica set configuration`);
-      throw new MongoError(100, 'Not enough data-bearing nodes');
-    }
-    if (!['j', 'wtimeout', 'wtimeoutMS', 'fsync', 'provenance'].includes(name)) {
-      throw new MongoError(9, `unrecognized write concern field: ${name}`);
-    }
+/**
+ * What a write has to say about its `writeConcern`, besides what became of it: every write is journaled and on the only node, so `w: 0 | 1 | "majority"`
+ * and `j` are kept whatever they say. One that asks for other nodes is done like any, and its reply says that they are not there.
+ *
+ * @returns a `writeConcernError` for the reply
+ * @throws MongoError for what is no write concern
+ */
+export function checkWriteConcern(args: Doc): Doc | undefined {
+  const writeConcern = optional(args, 'writeConcern', document);
+  if (!writeConcern) return undefined;
+  for (const name of writeConcern.keys()) {
+    if (!WRITE_CONCERN_FIELDS.has(name)) throw new MongoError(9, `unrecognized write concern field: ${name}`);
   }
+  const w = writeConcern.get('w') ?? null;
+  if (w === null || w === 'majority') return undefined;
+  const fail = (code: number, errmsg: string): Doc =>
+    toDoc({ code, codeName: codeName(code), errmsg, errInfo: { writeConcern } });
+  if (typeof w === 'string')
+    return fail(
+      ErrorCodes.UnknownReplWriteConcern,
+      `No write concern mode named '${w}' found in replica set configuration`,
+    );
+  const members = integer(w, 'w');
+  if (members < 0 || members > MAX_MEMBERS)
+    throw new MongoError(9, `w has to be a non-negative number and not greater than ${MAX_MEMBERS}; found: ${members}`);
+  return members > 1 ? fail(ErrorCodes.UnsatisfiableWriteConcern, 'Not enough data-bearing nodes') : undefined;
 }

@@ -7,7 +7,7 @@ import { namespaceOf } from './namespace.js';
 import { int, toDoc } from './values.js';
 
 /** On one node every commit quorum is met. */
-export const createIndexes: Command = { options: ['indexes', 'commitQuorum'], run };
+export const createIndexes: Command = { options: ['indexes', 'commitQuorum'], isWrite: true, run };
 
 async function run(call: Call): Promise<Reply> {
   const { engine } = call.server;

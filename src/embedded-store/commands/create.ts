@@ -24,7 +24,7 @@ const UNSUPPORTED = [
   'viewOn',
 ];
 
-export const create: Command = { options: ['collation', ...UNSUPPORTED], run };
+export const create: Command = { options: ['collation', ...UNSUPPORTED], isWrite: true, run };
 
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);

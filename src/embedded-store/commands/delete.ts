@@ -21,6 +21,7 @@ export const deleteCommand: Command = {
   options: ['deletes', 'ordered', 'let', 'bypassDocumentValidation'],
   inTransaction: true,
   isRetryable: true,
+  isWrite: true,
   run,
 };
 

@@ -10,7 +10,7 @@ import { cutArray } from '../wire/raw-body.js';
 import { Budget } from './budget.js';
 import type { Call, Command, Reply, Server } from './command.js';
 import { commands, refusedCommands } from './commands.js';
-import { checkCommonOptions, COMMON_OPTIONS } from './common-options.js';
+import { checkCommonOptions, checkWriteConcern, COMMON_OPTIONS } from './common-options.js';
 import { errorReply } from './error-reply.js';
 import { integer, optional } from './values.js';
 import type { FailPoints } from './fail-points.js';
@@ -25,9 +25,9 @@ export function answer(server: Server, request: Request, connection: Connection)
     if (!(reply instanceof Promise)) return bytesOf(server, reply);
     return reply
       .then((done) => bytesOf(server, done))
-      .catch((error: unknown) => encode(errorReply(error, server.report)));
+      .catch((error: unknown) => bytesOf(server, errorReply(error, server.report)));
   } catch (error) {
-    return encode(errorReply(error, server.report));
+    return bytesOf(server, errorReply(error, server.report));
   }
 }
 
@@ -58,7 +58,7 @@ const MAX_REPLY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
 function bytesOf({ engine }: Server, reply: Reply): Uint8Array {
   if (reply instanceof Uint8Array) return reply;
-  // A session that reads after it wrote says so with this.
+  // A session that reads after it wrote says so with this, also where a command failed.
   reply.set('operationTime', new Timestamp(engine.feed.operationTime));
   const bytes = encode(reply);
   if (bytes.length <= MAX_REPLY_BYTES) return bytes;
@@ -87,6 +87,22 @@ function execute(server: Server, request: Request, connection: Connection): Repl
   const session = lsid === undefined ? undefined : server.sessions.use(lsid);
   const budget = new Budget(deadlineOf(name, args));
   const call: Call = { server, connection, database, args, documents, session, transaction: undefined, budget };
+  if (!command.isWrite && args.has('writeConcern'))
+    throw new MongoError(ErrorCodes.InvalidOptions, `Command ${name} does not support writeConcern`);
+  const writeConcernError = checkWriteConcern(args);
+  const reply = runAs(command, name, call);
+  if (!writeConcernError) return reply;
+  return (async () => withField(await reply, 'writeConcernError', writeConcernError))();
+}
+
+/** Also of a reply that is kept for repetitions of the command, and stays as it is. */
+function withField(reply: Reply, name: string, value: Value): Doc {
+  return new Map([...(reply instanceof Uint8Array ? decode(reply) : reply), [name, value]]);
+}
+
+/** Runs a command alone, as a retryable write, or as part of a transaction. */
+function runAs(command: Command, name: string, call: Call): Reply | Promise<Reply> {
+  const { args, session } = call;
   const txnNumber = optional(args, 'txnNumber', transactionNumber);
   if (txnNumber === undefined) {
     for (const option of ['autocommit', 'startTransaction']) {
@@ -152,6 +168,13 @@ async function runInTransaction(
   const starts = call.args.get('startTransaction');
   if (starts !== undefined && starts !== true) throw new MongoError(72, "'startTransaction' can only be true");
   if (name === 'commitTransaction' || name === 'abortTransaction') return command.run(call);
+  if (call.args.has('writeConcern'))
+    throw new MongoError(ErrorCodes.InvalidOptions, 'writeConcern is not allowed within a multi-statement transaction');
+  if (!starts && call.args.has('readConcern'))
+    throw new MongoError(
+      ErrorCodes.InvalidOptions,
+      'Only the first command in a transaction may specify a readConcern',
+    );
   const transaction = starts ? session.startTransaction(txnNumber) : session.currentTransaction(txnNumber);
   try {
     return await command.run({ ...call, transaction });

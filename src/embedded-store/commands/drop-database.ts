@@ -5,6 +5,7 @@ import { toDoc } from './values.js';
 
 export const dropDatabase: Command = {
   options: [],
+  isWrite: true,
   async run({ server, database }) {
     checkDatabase(database);
     await dropAll(server.engine, database);

@@ -8,7 +8,7 @@ import { isSamePattern } from './index-spec.js';
 import { namespaceOf } from './namespace.js';
 import { int, toDoc } from './values.js';
 
-export const dropIndexes: Command = { options: ['index'], run };
+export const dropIndexes: Command = { options: ['index'], isWrite: true, run };
 
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);

@@ -3,7 +3,7 @@ import type { Call, Command, Reply } from './command.js';
 import { namespaceOf } from './namespace.js';
 import { int, toDoc } from './values.js';
 
-export const drop: Command = { options: [], run };
+export const drop: Command = { options: [], isWrite: true, run };
 
 /** Dropping what is not there succeeds, as since MongoDB 7.0. */
 async function run(call: Call): Promise<Reply> {

@@ -2,7 +2,7 @@ import { type Doc, isDoc } from '../bson/value.js';
 import { badValue, ErrorCodes, MongoError, unsupported } from '../errors.js';
 import type { Connection } from '../wire/connection.js';
 import type { Command } from './command.js';
-import { labelsOf, streamLabelsOf } from './error-labels.js';
+import { labelsOf, streamLabelsOf, waitLabelsOf } from './error-labels.js';
 import { type CommandFailure, readCommandFailure } from './fail-command.js';
 import { bigInteger, boolean, document, int, integer, optional, required, string, toDoc } from './values.js';
 
@@ -76,8 +76,8 @@ export class FailPoints {
     const { errorCode, writeConcernError, errorLabels, blockMs, closeConnection } = command.failure;
     if (blockMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, blockMs));
     if (closeConnection) cut(connection);
-    const code = errorCode ?? optional(writeConcernError ?? new Map(), 'code', integer);
-    const labels = errorLabels ?? labelsOf(code, args);
+    const labels =
+      errorLabels ?? (errorCode === undefined ? waitLabelsOf(writeConcernError, args) : labelsOf(errorCode, args));
     if (errorCode !== undefined) throw failed(errorCode, labels);
     return writeConcernError && toDoc({ writeConcernError, ...(labels.length > 0 && { errorLabels: labels }) });
   }

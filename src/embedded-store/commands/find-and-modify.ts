@@ -32,7 +32,7 @@ const OPTIONS = [
   'bypassEmptyTsReplacement',
 ];
 
-export const findAndModify: Command = { options: OPTIONS, inTransaction: true, isRetryable: true, run };
+export const findAndModify: Command = { options: OPTIONS, inTransaction: true, isRetryable: true, isWrite: true, run };
 
 interface Outcome {
   value: Doc | undefined;

@@ -8,8 +8,8 @@ import { equalValues } from '../query/compare.js';
 import { int } from './values.js';
 
 const KNOWN = new Set(['v', 'key', 'name', 'unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds', 'ns']);
-/** Accepted as having no effect on MongoDB either, or refused unless false. */
-const OFF_ONLY = new Set(['background', 'hidden', 'prepareUnique', 'clustered']);
+/** Refused unless false. */
+const OFF_ONLY = new Set(['hidden', 'prepareUnique', 'clustered', 'dropDups']);
 const UNSUPPORTED_KINDS = new Set(['text', 'hashed', '2d', '2dsphere', 'columnstore', 'queryable_encrypted_range']);
 const MAX_TTL_SECONDS = 2147483647;
 
@@ -59,6 +59,9 @@ function readOption(spec: Doc, option: string, value: Value): void {
       checkTtl(value);
       spec.set(option, value);
       return;
+    case 'background': // has had no effect since MongoDB 4.2, and is shown
+      spec.set(option, value);
+      return;
     case 'v':
       if (!isNumber(value) || Number(value) !== 2)
         throw new MongoError(67, `Invalid index specification: the index version is not supported`);
@@ -67,8 +70,7 @@ function readOption(spec: Doc, option: string, value: Value): void {
       return checkCollation(value);
     default:
       if (KNOWN.has(option)) return;
-      // Background builds have had no effect since MongoDB 4.2.
-      if (option === 'background' || (OFF_ONLY.has(option) && value === false)) return;
+      if (OFF_ONLY.has(option) && value === false) return;
       if (option === 'hidden' || option === 'wildcardProjection' || option === 'storageEngine')
         throw unsupported(`the index option '${option}'`);
       throw new MongoError(197, `The field '${option}' is not valid for an index specification.`);

@@ -14,7 +14,7 @@ import { runBatch } from './write-batch.js';
 /** There are no validators to bypass, so `bypassDocumentValidation` changes nothing. */
 const OPTIONS = ['documents', 'ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement'];
 
-export const insert: Command = { options: OPTIONS, inTransaction: true, isRetryable: true, run };
+export const insert: Command = { options: OPTIONS, inTransaction: true, isRetryable: true, isWrite: true, run };
 
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);

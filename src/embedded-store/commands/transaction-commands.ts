@@ -12,6 +12,7 @@ function sessionOf(call: Call): Session {
 export const commitTransaction: Command = {
   options: ['recoveryToken'],
   inTransaction: true,
+  isWrite: true,
   async run(call): Promise<Reply> {
     const session = sessionOf(call);
     await session.commit(required(call.args, 'txnNumber', bigInteger));
@@ -22,6 +23,7 @@ export const commitTransaction: Command = {
 export const abortTransaction: Command = {
   options: ['recoveryToken'],
   inTransaction: true,
+  isWrite: true,
   run(call): Reply {
     const session = sessionOf(call);
     session.abort(required(call.args, 'txnNumber', bigInteger));

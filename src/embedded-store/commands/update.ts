@@ -22,6 +22,7 @@ export const update: Command = {
   options: ['updates', 'ordered', 'let', 'bypassDocumentValidation', 'bypassEmptyTsReplacement'],
   inTransaction: true,
   isRetryable: true,
+  isWrite: true,
   run,
 };
 

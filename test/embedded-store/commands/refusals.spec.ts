@@ -49,7 +49,9 @@ describe('what the store does not have', () => {
     ['a capped collection', { create: 'v', capped: true, size: 1000 }, 115],
     ['a validator', { create: 'v', validator: { a: 1 } }, 115],
     ['a snapshot outside of a transaction', { find: 'c', readConcern: { level: 'snapshot' } }, 115],
-    ['more members than one', { insert: 'c', documents: [{ a: 2 }], writeConcern: { w: 3 } }, 100],
+    ['a write concern of a read', { find: 'c', writeConcern: { w: 1 } }, 72],
+    ['a write concern that is none', { insert: 'c', documents: [{ a: 2 }], writeConcern: { x: 1 } }, 9],
+    ['an option of another kind of collection', { collMod: 'c', validator: { a: 1 } }, 115],
     ['an index option', { createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'a', hidden: true }] }, 115],
     ['a namespace that is too long', { find: 'x'.repeat(250) }, 73],
     ['a system collection', { insert: 'system.users', documents: [{ a: 1 }] }, 73],
@@ -58,6 +60,35 @@ describe('what the store does not have', () => {
   ];
   it.each(cases)('%s is refused with its code', async (_what, command, code) => {
     expect(await errorOf(db.command(command))).toMatchObject({ code });
+  });
+
+  it.each<[Document, Document]>([
+    [{ insert: 'w', documents: [{ _id: 1 }] }, { n: 1 }],
+    [
+      { update: 'w', updates: [{ q: { _id: 1 }, u: { $set: { a: 1 } } }] },
+      { n: 1, nModified: 1 },
+    ],
+    [{ findAndModify: 'w', query: { _id: 1 }, update: { $set: { a: 2 } }, new: true }, { value: { _id: 1, a: 2 } }],
+    [{ createIndexes: 'w', indexes: [{ key: { a: 1 }, name: 'a' }] }, { numIndexesAfter: 2 }],
+    [{ dropIndexes: 'w', index: 'a' }, { nIndexesWas: 2 }],
+    [{ delete: 'w', deletes: [{ q: { _id: 1 }, limit: 1 }] }, { n: 1 }],
+    [{ drop: 'w' }, { ns: 'refusals.w' }],
+    [{ create: 'w' }, { ok: 1 }],
+  ])('nodes that are not there are missed, and %j is done', async (command, done) => {
+    const ask = (w: number | string) => db.command({ ...command, writeConcern: { w } });
+    const error = { code: 100, codeName: 'UnsatisfiableWriteConcern' };
+    expect(await errorOf(ask(3))).toMatchObject({ errorResponse: { ...done, writeConcernError: error } });
+  });
+
+  it('other nodes are missed by name too, and by a commit', async () => {
+    const insert = { insert: 'w', documents: [{ _id: 2 }], writeConcern: { w: 'elsewhere' } };
+    expect(await errorOf(db.command(insert))).toMatchObject({ code: 79, errorResponse: { n: 1 } });
+    await client.withSession(async (session) => {
+      session.startTransaction({ writeConcern: { w: 2 } });
+      await db.collection<{ _id: number }>('w').insertOne({ _id: 3 }, { session });
+      expect(await errorOf(session.commitTransaction())).toMatchObject({ code: 100 });
+    });
+    expect(await db.collection('w').countDocuments()).toBe(2);
   });
 
   it('an option of createIndexes inside of a transaction is refused', async () => {

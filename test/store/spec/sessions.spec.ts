@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ClientSession, type Collection, type Document, Long } from 'mongodb';
+import { type ClientSession, type Collection, type Document, Long, Timestamp } from 'mongodb';
 import { errorOf, useStore } from '../support.js';
 
 /** What servers answer to sessions, retried writes and transactions, command by command as a driver sends them. */
@@ -30,7 +30,7 @@ const transient = expect.arrayContaining(['TransientTransactionError']);
 
 /** A session whose numbers the test chooses: the driver, which knows nothing of them, has only its `lsid` to add. */
 function ownSession() {
-  const session = store.client.startSession();
+  const session = store.client.startSession({ causalConsistency: false });
   sessions.push(session);
   // The driver may have used this session before.
   const base = (lastBase += 1000);
@@ -143,6 +143,16 @@ describe('a transaction', () => {
     await send(insert(5), 3);
     expect((await errorOf(end(2, 'commitTransaction')))['code']).toBe(225);
     expect(await ids()).toEqual([1, 2, 5]);
+  });
+
+  it('takes its concerns at its start and its end, and says when an error was', async () => {
+    const { inTransaction } = ownSession();
+    const concerned = { ...insert(3), writeConcern: { w: 1 } };
+    const error = await errorOf(inTransaction(1, concerned, true));
+    expect(error).toMatchObject({ code: 72, errorResponse: { operationTime: expect.any(Timestamp) } });
+    await inTransaction(2, { find: 'sessions', readConcern: { level: 'snapshot' } }, true);
+    const again = { find: 'sessions', readConcern: { level: 'snapshot' } };
+    expect(await errorOf(inTransaction(2, again))).toMatchObject({ code: 72 });
   });
 
   it('is aborted by an error of a statement', async () => {
