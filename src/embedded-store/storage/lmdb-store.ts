@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { openChecked } from './data-file.js';
@@ -34,7 +34,8 @@ export class LmdbStore implements KeyValueStore {
   static open(directory: string): LmdbStore {
     // lmdb would make the files 0664; it keeps the mode of files that are there.
     for (const file of [DATA_FILE, 'lock.mdb']) closeSync(openSync(join(directory, file), 'a', 0o600));
-    syncDirectory(directory);
+    // Before the first write; a start that ended before it left an empty file.
+    if (statSync(join(directory, DATA_FILE)).size === 0) syncDirectory(directory);
     return openChecked(join(directory, DATA_FILE), () => new LmdbStore(directory));
   }
 
