@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MongoBulkWriteError, MongoServerError, type Collection, type Document, type ObjectId } from 'mongodb';
+import { MongoBulkWriteError, MongoServerError, ObjectId, type Collection, type Document } from 'mongodb';
 
 import { MAX_TIME_MS } from './database.js';
 
@@ -22,6 +22,8 @@ interface Update {
   change: Change;
 }
 
+/** The field of a document that names the last batch that changed it together with others. */
+export const MARK = 'batch';
 const OPTIONS = { maxTimeMS: MAX_TIME_MS };
 /** A batch does not wait longer than this for the one before it, which may be stuck. */
 const PATIENCE_MS = 50;
@@ -116,14 +118,16 @@ async function updateAll(collection: Collection, batch: Waiting<Update, boolean>
 async function updateAlike(collection: Collection, batch: Waiting<Update, boolean>[]): Promise<void> {
   const { onlyIf, set } = batch[0]!.item.change;
   const ids = batch.map(({ item }) => item.id);
-  const { matchedCount } = await collection.updateMany({ _id: { $in: ids }, ...onlyIf }, { $set: set }, OPTIONS);
+  // What another batch, of another instance perhaps, writes at the same moment is the same but for this.
+  const mark = ids.length > 1 ? { [MARK]: new ObjectId() } : {};
+  const $set = { ...set, ...mark };
+  const { matchedCount } = await collection.updateMany({ _id: { $in: ids }, ...onlyIf }, { $set }, OPTIONS);
   if (matchedCount === batch.length || matchedCount === 0) {
-    // Another batch may have written the same at the same moment, which tells nothing of this one.
     for (const one of batch) one.resolve(matchedCount > 0);
     return;
   }
   // The answer only counts. Where somebody else was faster with one, what was written here is looked for.
-  const mine = await collection.find({ _id: { $in: ids }, ...set }, { ...OPTIONS, projection: { _id: 1 } }).toArray();
+  const mine = await collection.find({ _id: { $in: ids }, ...mark }, { ...OPTIONS, projection: { _id: 1 } }).toArray();
   const found = new Set(mine.map(({ _id }) => String(_id)));
   // Of two who wanted the same, one did it.
   for (const one of batch) one.resolve(found.delete(one.item.id.toHexString()));

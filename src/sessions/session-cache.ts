@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { BoundedMap } from '../common/bounded-map.js';
+import { MARK } from '../database/batched-writes.js';
 import { ChangeFeed, type Change } from '../database/change-feed.js';
 import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
 import { User } from '../users/user.model.js';
@@ -21,7 +22,7 @@ export interface KnownToken {
 }
 
 /** Fields that are written behind and change nothing for a session. */
-const INFORMING = new Set(['lastUsedAt', 'lastLoginAt', 'lastIp', 'lastUserAgent']);
+const INFORMING = new Set(['lastUsedAt', 'lastLoginAt', 'lastIp', 'lastUserAgent', MARK]);
 
 /**
  * Sessions, their users and verified tokens in memory, so that refresh and profile ask no database. It is only a memory of

@@ -84,6 +84,10 @@ export class Session {
   @Prop({ type: String })
   endReason?: EndReason;
 
+  /** Of `BatchedWrites`, which ended it together with others. */
+  @Prop({ type: MongooseSchema.Types.ObjectId })
+  batch?: ObjectId;
+
   /** When the record itself goes: once no access token made in it can be alive. */
   @Prop({ type: Date, required: true })
   removeAt!: Date;

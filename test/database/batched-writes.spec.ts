@@ -67,6 +67,10 @@ describe('writes of requests that come together', () => {
     expect(await writes.update(things, new ObjectId(), later)).toBe(false);
     // What is there is what it would have written, but it was another one that wrote it.
     expect(await writes.update(things, all[0]!._id, change)).toBe(false);
+    const late = await things.insertOne({ name: 'late' });
+    const both = [all[0]!._id, late.insertedId].map((id) => writes.update(things, id, change));
+    expect(await Promise.all(both)).toEqual([false, true]);
+    expect(commands.filter((name) => name === 'find')).toHaveLength(2);
   });
 
   it('of two kinds do not mix', async () => {
