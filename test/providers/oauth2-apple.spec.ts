@@ -57,15 +57,6 @@ const clientOf = (app: App): string => clients.get(app)!;
 const tokenFor = (app: App, claims: object = {}): Promise<string> => apple.idToken({ aud: clientOf(app), ...claims });
 const login = (app: App, body: object): Promise<Answer> => server.client(app).login(NAME, body);
 
-async function codeFor(claims: Record<string, unknown>): Promise<string> {
-  const asked = new URL(`${apple.issuer}/authorize`);
-  asked.search = new URLSearchParams({ response_type: 'code', redirect_uri: 'https://x.example' }).toString();
-  const { location } = await new Visitor().step(asked);
-  const code = new URL(location!).searchParams.get('code')!;
-  apple.people.set(code, claims);
-  return code;
-}
-
 /** As Apple answers: a form that its page sends to us. */
 async function comeBack(app: App, user?: object | string): Promise<Arrival> {
   const { visitor, back } = await leave(server, app, NAME);
@@ -181,7 +172,7 @@ describe('a login with Apple by redirect', () => {
 describe('a code that an app got from Apple', () => {
   it('logs in as the same user as the token', async () => {
     const app = await makeApp();
-    const answer = await login(app, { code: await codeFor({ sub: 'ada', email: 'ada@example.com' }) });
+    const answer = await login(app, { code: await apple.codeFor({ sub: 'ada', email: 'ada@example.com' }) });
     expectJson(answer, 200);
     const { body } = await server.client(app).profile(answer.body.access_token);
     expect(body['data']).toEqual({ email: 'ada@example.com' });
@@ -197,7 +188,7 @@ describe('a code that an app got from Apple', () => {
       if (apple.exchanges.at(-1)!['client_id'] === 'com.example.tablet') return;
       Object.assign(response, { statusCode: 400, body: { error: 'invalid_grant' } });
     };
-    const answer = await login(app, { code: await codeFor({ sub: 'ada' }) });
+    const answer = await login(app, { code: await apple.codeFor({ sub: 'ada' }) });
     expectJson(answer, 200);
     const secret = String(apple.exchanges.at(-1)!['client_secret']);
     expect((await jwtVerify(secret, KEY.publicKey)).payload.sub).toBe('com.example.tablet');

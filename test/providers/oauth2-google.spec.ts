@@ -165,19 +165,9 @@ describe('a login with Google by redirect', () => {
 });
 
 describe('a code that an app got from Google', () => {
-  /** As the SDK of Google gives one to a page or to an app on a phone. */
-  async function codeFor(claims: Record<string, unknown>): Promise<string> {
-    const asked = new URL(`${google.issuer}/authorize`);
-    asked.search = new URLSearchParams({ response_type: 'code', redirect_uri: 'https://x.example' }).toString();
-    const { location } = await new Visitor().step(asked);
-    const code = new URL(location!).searchParams.get('code')!;
-    google.people.set(code, claims);
-    return code;
-  }
-
   it('logs in as the same user as an ID token', async () => {
     const app = await makeApp();
-    const answer = await login(app, { authCode: await codeFor({ sub: 'ada', name: 'Ada' }) });
+    const answer = await login(app, { authCode: await google.codeFor({ sub: 'ada', name: 'Ada' }) });
     expectJson(answer, 200);
     expect(await dataOf(app, answer.body.access_token)).toEqual({ name: 'Ada' });
     expect((await login(app, { id_token: await tokenFor(app, { sub: 'ada' }) })).body.user_id).toBe(
@@ -194,7 +184,7 @@ describe('a code that an app got from Google', () => {
       if (google.exchanges.at(-1)!['redirect_uri'] === 'postmessage') return;
       Object.assign(response, { statusCode: 400, body: { error: 'redirect_uri_mismatch' } });
     };
-    expectJson(await login(app, { authCode: await codeFor({ sub: 'ada' }) }), 200);
+    expectJson(await login(app, { authCode: await google.codeFor({ sub: 'ada' }) }), 200);
     expect(google.exchanges.map(({ redirect_uri: uri }) => uri)).toEqual(['', 'postmessage']);
   });
 
@@ -202,7 +192,7 @@ describe('a code that an app got from Google', () => {
     const app = await makeApp();
     google.answer = ({ body }) => delete (body as Record<string, unknown>)['id_token'];
     google.userinfo = { sub: 'grace', name: 'Grace' };
-    const answer = await login(app, { authCode: await codeFor({}) });
+    const answer = await login(app, { authCode: await google.codeFor({}) });
     expectJson(answer, 200);
     expect(await dataOf(app, answer.body.access_token)).toEqual({ name: 'Grace' });
   });
@@ -221,7 +211,7 @@ describe('a code that an app got from Google', () => {
   it('is refused where the token was made for another client', async () => {
     const app = await makeApp();
     const error = 'invalid ID token: it is for another client';
-    expectError(await login(app, { authCode: await codeFor({ aud: 'another' }) }), { status: 401, error });
+    expectError(await login(app, { authCode: await google.codeFor({ aud: 'another' }) }), { status: 401, error });
   });
 });
 

@@ -61,6 +61,16 @@ export class IdentityProvider {
     await this.#issuer.keys.generate('RS256');
   }
 
+  /** A code as an app would have got it, for somebody. */
+  async codeFor(claims: Claims): Promise<string> {
+    const asked = new URL(`${this.issuer}/authorize`);
+    asked.search = new URLSearchParams({ response_type: 'code', redirect_uri: 'https://x.example' }).toString();
+    const { headers } = await fetch(asked, { redirect: 'manual' });
+    const code = new URL(headers.get('location')!).searchParams.get('code')!;
+    this.people.set(code, claims);
+    return code;
+  }
+
   /** An ID token as an app on a phone would have got it. */
   idToken(claims: Claims): Promise<string> {
     return this.#issuer.buildToken({

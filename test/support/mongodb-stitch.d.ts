@@ -5,6 +5,9 @@ declare module 'mongodb-stitch' {
     /** Anonymous without address and password. @returns the user id */
     login(email?: string, password?: string): Promise<string>;
     authenticate(provider: 'apiKey' | 'custom', credentials: string): Promise<string>;
+    authenticate(provider: 'google', credentials: { authCode: string }): Promise<string>;
+    authenticate(provider: 'facebook', credentials: { accessToken: string }): Promise<string>;
+    linkWithProvider(provider: 'google', credentials: { authCode: string }): Promise<unknown>;
     createApiKey(name: string): Promise<{ _id: string; key: string }>;
     getApiKeys(): Promise<{ _id: string; name: string; disabled: boolean }[]>;
     getApiKeyByID(id: string): Promise<{ _id: string; name: string; disabled: boolean }>;
