@@ -35,6 +35,7 @@ export class RevocationsController {
   ): Promise<void> {
     const after = positionIn(query.after);
     const wait = secondsIn(query.wait);
+    await this.revocations.ready();
     const kept = this.revocations.of(app);
     if (wait > 0 && (!kept.hasSince(after) || known !== undefined)) {
       const isNews = (): boolean => kept.hasSince(after) && etagOf(this.#bodyOf(app, after)) !== known;
@@ -63,6 +64,7 @@ export class RevocationsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const from = positionIn(lastEventId ?? after);
+    await this.revocations.ready();
     this.revocations.of(app);
     if (request.method === 'HEAD') return void reply.header('content-type', 'text/event-stream').send();
     await this.streams.open(app, from, request, reply);

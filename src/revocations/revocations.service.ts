@@ -14,6 +14,8 @@ const SLACK_SECONDS = 60;
 /** What was told and is not yet read makes the feed too old to be believed. */
 const PATIENCE_MS = 1_000;
 const RETRY_MS = 250;
+/** Whoever asks first waits so long for what was revoked in the last day. */
+const LOAD_PATIENCE_MS = 5_000;
 const PRUNE_EVERY_MS = 60_000;
 
 interface Told {
@@ -25,7 +27,8 @@ interface Told {
 
 /**
  * Every instance draws the same feed out of the changes of sessions and users, ordered by the database's own time; so a
- * client may go from one instance to another. After a start or a gap it is read anew, and told anew to whoever knows less.
+ * client may go from one instance to another. It is read from the database when somebody first wants it, and after a gap, and
+ * told anew to whoever knows less: an instance that nobody asks pays nothing for it.
  */
 @Injectable()
 export class RevocationsService implements BeforeApplicationShutdown {
@@ -36,7 +39,9 @@ export class RevocationsService implements BeforeApplicationShutdown {
   #settled = 0n;
   #newest = 0n;
   #base = 0n;
+  #isWanted = false;
   #isLoaded = false;
+  readonly #waiting = new Set<() => void>();
   #gaps = 0;
   #isWorking = false;
   #isStopped = false;
@@ -67,7 +72,25 @@ export class RevocationsService implements BeforeApplicationShutdown {
     return this.#isStopped;
   }
 
-  /** @throws ServiceUnavailable while it cannot be told what is revoked */
+  /** Resolves when the feed can be told; or after a while, when `of` says that it cannot. */
+  async ready(): Promise<void> {
+    if (!this.#isWanted) {
+      this.#isWanted = true;
+      this.#reload();
+    }
+    if (this.#isLoaded) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, LOAD_PATIENCE_MS);
+      this.#waiting.add(done);
+    });
+  }
+
+  /** @throws ServiceUnavailable while it cannot be told what is revoked, or before `ready` */
   of(app: App): AppRevocations {
     if (!this.isFresh) throw new ServiceUnavailable('it cannot be told right now what is revoked');
     const found = this.#revocationsOf(app._id.toHexString());
@@ -87,6 +110,7 @@ export class RevocationsService implements BeforeApplicationShutdown {
   /** The feed is silent from now on. */
   stop(): void {
     this.#isStopped = true;
+    for (const done of this.#waiting) done();
   }
 
   #changed(
@@ -96,6 +120,7 @@ export class RevocationsService implements BeforeApplicationShutdown {
   ): void {
     this.#settle(at - 1n);
     if (at > this.#newest) this.#newest = at;
+    if (!this.#isWanted) return;
     const revokes =
       kind === 'insert' ? source.fromInserts : kind !== 'delete' && (fields?.includes(source.field) ?? true);
     if (revokes) this.#told.push({ collection, id, at, heardAt: performance.now() });
@@ -107,10 +132,16 @@ export class RevocationsService implements BeforeApplicationShutdown {
   }
 
   #lost(upTo: bigint): void {
+    if (upTo > this.#newest) this.#newest = upTo;
+    if (this.#isWanted) this.#reload();
+  }
+
+  /** What is read now has every change that was told, and those of a transaction of which the rest is still to be told. */
+  #reload(): void {
     this.#gaps += 1;
     this.#isLoaded = false;
     this.#told = [];
-    void this.#load(upTo, this.#gaps);
+    void this.#load(this.#newest, this.#gaps);
   }
 
   async #load(upTo: bigint, gap: number): Promise<void> {
@@ -125,6 +156,7 @@ export class RevocationsService implements BeforeApplicationShutdown {
           this.#revocationsOf(appId).add(byApp.get(appId) ?? [], this.#base);
         }
         this.#isLoaded = true;
+        for (const done of this.#waiting) done();
         void this.#work();
         return;
       } catch (error) {

@@ -17,7 +17,8 @@ export interface Caller {
   turn?: number;
 }
 
-const BEARER = /^Bearer ([^\s]+)$/i;
+const BEARER = /^bearer $/i;
+const BLANK = /\s/;
 
 /** Turns an `Authorization` header into the session it stands for. */
 @Injectable()
@@ -67,7 +68,7 @@ export class Authenticator {
 
 /** @throws MissingAuthorization when there is no `Bearer <token>` */
 export function bearerToken(authorization: string | undefined): string {
-  const token = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
-  if (token === undefined) throw new MissingAuthorization();
+  const token = BEARER.test(authorization?.slice(0, 7) ?? '') ? authorization!.slice(7) : '';
+  if (token === '' || BLANK.test(token)) throw new MissingAuthorization();
   return token;
 }

@@ -6,6 +6,7 @@ import { AddressNotAllowed } from '../apps/apps.errors.js';
 import { allowsOrigin } from '../apps/apps.service.js';
 import { ClientAddress } from '../http/client-address.js';
 import { OriginNotAllowed } from '../http/cors.js';
+import { PerRoute } from '../http/per-route.js';
 import { TOKEN_KIND, type TokenKind } from '../http/token-kind.decorator.js';
 import { Authenticator, type Caller } from './authenticator.js';
 import { UserAppDomainMismatch } from './sessions.errors.js';
@@ -25,6 +26,14 @@ export const AnyTurn = () => SetMetadata(ANY_TURN, true);
  */
 @Injectable()
 export class TokenGuard implements CanActivate {
+  readonly #wanted = new PerRoute((context) => {
+    const targets = [context.getHandler(), context.getClass()];
+    return {
+      kind: this.reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets) ?? 'access',
+      anyTurn: this.reflector.getAllAndOverride<boolean | undefined>(ANY_TURN, targets) ?? false,
+    };
+  });
+
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
@@ -32,12 +41,9 @@ export class TokenGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): true | Promise<true> {
-    const targets = [context.getHandler(), context.getClass()];
-    const kind = this.reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets) ?? 'access';
+    const { kind, anyTurn } = this.#wanted.of(context);
     // Administrators' tokens are judged by the guard in `admin/`.
     if (kind !== 'access' && kind !== 'refresh') return true;
-    const anyTurn =
-      kind === 'refresh' && (this.reflector.getAllAndOverride<boolean | undefined>(ANY_TURN, targets) ?? false);
     return this.#identify(context.switchToHttp().getRequest<CallerRequest>(), kind, anyTurn);
   }
 

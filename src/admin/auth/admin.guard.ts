@@ -5,6 +5,7 @@ import { ObjectId } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
 import { AppsService } from '../../apps/apps.service.js';
 import { Config } from '../../config/config.js';
+import { PerRoute } from '../../http/per-route.js';
 import { TOKEN_KIND, type TokenKind } from '../../http/token-kind.decorator.js';
 import { MissingAuthorization } from '../../sessions/sessions.errors.js';
 import { cookieNameOf } from './admin-cookie.js';
@@ -22,6 +23,8 @@ const OBJECT_ID = /^[0-9a-f]{24}$/i;
  */
 @Injectable()
 export class AdminGuard extends AuthGuard([ADMIN_BEARER, ADMIN_COOKIE]) {
+  readonly #kinds = new PerRoute((context) => kindOf(context, this.reflector) ?? 'none');
+
   constructor(
     private readonly reflector: Reflector,
     private readonly sessions: AdminSessionsService,
@@ -32,13 +35,14 @@ export class AdminGuard extends AuthGuard([ADMIN_BEARER, ADMIN_COOKIE]) {
   }
 
   override canActivate(context: ExecutionContext): true | Promise<true> {
-    return kindOf(context, this.reflector) === undefined ? true : this.#decide(context);
+    return this.#kinds.of(context) === 'none' ? true : this.#decide(context);
   }
 
   override getAuthenticateOptions(context: ExecutionContext): Record<string, unknown> {
     const { sessions, config } = this;
+    const kind = this.#kinds.of(context);
     const how: Identifying = {
-      kind: kindOf(context, this.reflector) ?? 'admin',
+      kind: kind === 'none' ? 'admin' : kind,
       cookieName: cookieNameOf(config),
       ownOrigin: new URL(config.publicUrl).origin,
       byAccessToken: (token) => sessions.byAccessToken(token),
