@@ -12,12 +12,17 @@ import { fileURLToPath } from 'node:url';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const SCRIPTS = ['src/main.js', 'src/embedded-store/worker.js', 'src/crypto/passwords/hash-worker.js'];
 
-/** Native code, what is needed for /docs or by few apps alone, and what others load only where somebody has installed it. */
+/** Native code, what is imported only when it is needed, what we never ask for, and what others load only where it is installed. */
 const OUTSIDE = [
   'lmdb',
   'bcrypt',
   '@nestjs/swagger',
   '@zxcvbn-ts/language-common',
+  'nodemailer',
+  'openid-client',
+  'pino-pretty',
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
   '@nestjs/microservices',
   '@nestjs/microservices/*',
   '@nestjs/websockets',
@@ -65,7 +70,15 @@ for (const script of SCRIPTS) {
     legalComments: 'none',
     logLevel: 'warning',
     banner: { js: COMMON_JS },
-    plugins: [ownPlaces(script), oneMongoose(), oneBson(), onlyWhatIsUsedOfClassValidator()],
+    plugins: [
+      ownPlaces(script),
+      oneMongoose(),
+      oneBson(),
+      storeInItsThread(),
+      onlyWhatIsUsedOfClassValidator(),
+      englishZod(),
+      ...late(),
+    ],
   });
   await nameOnlyWhatLostItsName(`${dist}/bundle/${script}`);
 }
@@ -107,6 +120,57 @@ function oneBson() {
       onResolve({ filter: /^bson$/ }, () => ({ path: createRequire(import.meta.url).resolve('bson') }));
     },
   };
+}
+
+/** The server has only the client's part of the embedded store: what nobody there uses is left out, and what a thread of its own runs. */
+function storeInItsThread() {
+  return {
+    name: 'store in its thread',
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /^\.\/open-store\.js$/ }, ({ kind, resolveDir }) =>
+        kind === 'dynamic-import' && resolveDir.endsWith('embedded-store')
+          ? { path: '../../src/embedded-store/open-store.js', external: true }
+          : undefined,
+      );
+      onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+        const isOfStore = /[\\/]embedded-store[\\/]/.test(importer) || path.includes('/embedded-store/');
+        if (!isOfStore || pluginData === 'seen') return undefined;
+        const found = await resolve(path, { kind, resolveDir, importer, pluginData: 'seen' });
+        return { ...found, sideEffects: false };
+      });
+    },
+  };
+}
+
+/** Zod's messages in fifty languages, of which we speak one to whoever writes settings. */
+function englishZod() {
+  return {
+    name: 'english zod',
+    setup({ onLoad }) {
+      onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+        contents: "export { default as en } from './en.js';",
+      }));
+    },
+  };
+}
+
+/** Large tables for international names in addresses and passwords of databases, which the driver loads before it needs them. */
+function late() {
+  return [
+    ['tr46', /whatwg-url[\\/]lib[\\/]url-state-machine\.js$/],
+    ['@mongodb-js/saslprep', /mongodb[\\/]lib[\\/]cmap[\\/]auth[\\/]scram\.js$/],
+  ].map(([name, filter]) => ({
+    name: `late ${name}`,
+    setup({ onLoad }) {
+      onLoad({ filter }, async ({ path }) => {
+        const code = await readFile(path, 'utf8');
+        const found = new RegExp(`const (\\w+) = require\\("${name}"\\);`).exec(code);
+        if (!found) throw new Error(`${path} loads ${name} in another way than this script knows`);
+        const rest = code.replace(found[0], '');
+        return { contents: rest.replaceAll(new RegExp(`\\b${found[1]}\\b`, 'g'), `require("${name}")`) };
+      });
+    },
+  }));
 }
 
 /** Nest would load it whole where nobody hands it over, as src/http/body-validation.ts does. */

@@ -10,6 +10,7 @@ import { openStore, type Store } from './database/open-store.js';
 import { Readiness } from './http/readiness.js';
 import { createServer, type LatchkeyServer, type ServerOptions } from './server.js';
 import { firstRun } from './setup/first-run.js';
+import { giveBackMemoryAfterStart } from './setup/give-back-memory.js';
 import { greeting } from './setup/greeting.js';
 import { onMasterKeyChange } from './setup/master-key-check.js';
 import { takePort } from './setup/port.js';
@@ -67,6 +68,7 @@ export async function startServer({ env = process.env, modules }: StartOptions =
   }
   await server.app.listen({ port: config.port, host: config.host });
   endOnSignals(server);
+  giveBackMemoryAfterStart();
   process.stdout.write(await greeting(server.app, config, { keyCreated, terminal: process.stdout.isTTY }));
 }
 

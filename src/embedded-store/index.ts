@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { EmbeddedStore, StoreOptions } from './embedded-store.js';
-import { openStore } from './open-store.js';
 import { startInWorker } from './worker-client.js';
 
 export type { EmbeddedStore, StoreHealth, StoreOptions } from './embedded-store.js';
@@ -25,8 +24,10 @@ export interface StartOptions extends StoreOptions {
  * @throws DirectoryRefused when the directory is not ours to use
  * @throws DirectoryInUse when another process has it open
  */
-export function startEmbeddedStore({ sameThread, ...options }: StartOptions): Promise<EmbeddedStore> {
+export async function startEmbeddedStore({ sameThread, ...options }: StartOptions): Promise<EmbeddedStore> {
   const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
   // Run from TypeScript there is no compiled worker beside this file.
-  return (sameThread ?? !existsSync(worker)) ? openStore(options) : startInWorker(worker, options);
+  if (!(sameThread ?? !existsSync(worker))) return startInWorker(worker, options);
+  const { openStore } = await import('./open-store.js');
+  return openStore(options);
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sendError } from '../errors/api-error.filter.js';
 import { LatchkeyError } from '../errors/latchkey-error.js';
 
@@ -39,36 +39,26 @@ const PREFLIGHT = {
  * without them a browser hides the error from the SDK and no refresh happens (trap 27).
  */
 export function registerCors(fastify: FastifyInstance, policy: OriginPolicy): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
+  fastify.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers;
-    if (origin === undefined || !request.url.startsWith(CLIENT_API) || PAGES.test(request.url)) done();
-    else judge(origin, policy, request, reply).then((goesOn) => goesOn && done(), done);
+    if (origin === undefined || !request.url.startsWith(CLIENT_API) || PAGES.test(request.url)) return;
+    reply.header('vary', 'Origin');
+    let allowed: boolean;
+    try {
+      allowed = await policy.allows(origin, appInPath(request.url));
+    } catch (error) {
+      return sendAndStop(() => sendError(error, request, reply), reply);
+    }
+    if (!allowed) return sendAndStop(() => sendError(new OriginNotAllowed(origin), request, reply), reply);
+    reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'retry-after');
+    if (LOGIN.test(request.url)) reply.headers(LOGIN_HEADERS);
+    if (request.method === 'OPTIONS') return reply.code(204).headers(PREFLIGHT).send();
   });
 }
 
-/** @returns false where it has answered */
-async function judge(
-  origin: string,
-  policy: OriginPolicy,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<boolean> {
-  reply.header('vary', 'Origin');
-  let refusal: unknown;
-  try {
-    if (!(await policy.allows(origin, appInPath(request.url)))) refusal = new OriginNotAllowed(origin);
-  } catch (error) {
-    refusal = error;
-  }
-  if (refusal !== undefined) {
-    sendError(refusal, request, reply);
-    return false;
-  }
-  reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', 'retry-after');
-  if (LOGIN.test(request.url)) reply.headers(LOGIN_HEADERS);
-  if (request.method !== 'OPTIONS') return true;
-  void reply.code(204).headers(PREFLIGHT).send();
-  return false;
+function sendAndStop(send: () => void, reply: FastifyReply): FastifyReply {
+  send();
+  return reply;
 }
 
 function appInPath(url: string): string | undefined {

@@ -70,6 +70,8 @@ test('a logout is in the feed of its app, of no other, and of another instance',
   try {
     const { accessToken, refreshToken } = await client.enterAnonymously();
     const before = await here();
+    // The first answer of an instance tells everything anew.
+    await feed('', second);
     await client.logout(refreshToken);
     const sid = sidOf(accessToken);
     const body = await told(`?after=${before}`, ({ sessions }) => sessions.includes(sid));
