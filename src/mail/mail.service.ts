@@ -12,6 +12,9 @@ const EXPIRE_EVERY_MS = 60_000;
 const LANES = 4;
 const GOODBYE_MS = 3_000;
 
+/** Writes something in a transaction, and says what is to be sent with it. */
+type Write<T> = (transaction: ClientSession) => Promise<{ letters: Letter[]; result: T }>;
+
 /**
  * Writes mails, and delivers them apart from the request that wrote them. They wait in the database: neither a restart nor
  * an SMTP server that is away loses one, and several instances share the work. A crash between delivery and its note sends
@@ -43,17 +46,29 @@ export class MailService implements BeforeApplicationShutdown {
   }
 
   /** @param write runs in one transaction with what it says is to be sent: either both happen or neither */
-  async post<T>(
-    app: ObjectId,
-    write: (transaction: ClientSession) => Promise<{ letters: Letter[]; result: T }>,
-  ): Promise<T> {
-    const posted = await this.database.transaction(async (transaction) => {
-      const { letters, result } = await write(transaction);
-      for (const letter of letters) await this.outbox.add(app, letter, transaction);
-      return result;
-    });
+  async post<T>(app: ObjectId, write: Write<T>): Promise<T> {
+    const posted = await this.database.transaction((transaction) => this.#write(app, write, transaction));
     this.#wake();
     return posted;
+  }
+
+  /** Does what `post` does, and takes it back: for those who measure whether there is somebody to write to. */
+  async rehearse(app: ObjectId, write: Write<unknown>): Promise<void> {
+    const takenBack = new Error('a rehearsal');
+    try {
+      await this.database.transaction(async (transaction) => {
+        await this.#write(app, write, transaction);
+        throw takenBack;
+      });
+    } catch (error) {
+      if (error !== takenBack) throw error;
+    }
+  }
+
+  async #write<T>(app: ObjectId, write: Write<T>, transaction: ClientSession): Promise<T> {
+    const { letters, result } = await write(transaction);
+    for (const letter of letters) await this.outbox.add(app, letter, transaction);
+    return result;
   }
 
   /** To be called when the server starts; before, and on the command line, nothing is delivered. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { ObjectId, ClientSession, Document } from 'mongodb';
+import { ObjectId, type ClientSession, type Document } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
@@ -31,6 +31,14 @@ import { uniformly } from './uniform-answer.js';
 import { confirmationTopic, UserpassMails } from './userpass-mails.service.js';
 
 const EMAIL = 'local-userpass';
+
+/** Of a registration, what a mail needs. */
+type Addressee = Pick<Registration, '_id' | 'email' | 'createdAt' | 'locale' | 'device'>;
+
+interface Renewed {
+  pair: TokenPair;
+  expiresAt: Date;
+}
 
 /** Turns a registration that waits into one that counts: by a token, or by an administrator's word. */
 @Injectable()
@@ -85,14 +93,26 @@ export class ConfirmationsService {
     if (confirmationOf(settingsOf(config)) === 'function') throw new ConfirmationByFunction();
     await this.requestLimit.charge(app.clientAppId, ip);
     await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
-    await uniformly(settingsOf(config).config.privacyMode === true, async () => {
-      await this.getWaiting(app, email);
-      const waiting = await this.service.findLiving(app, normaliseEmail(email));
-      await this.mail.post(app._id, async (transaction) => {
-        const letters: Letter[] = [];
-        for (const each of waiting) letters.push((await this.#renewWithMail(app, config, each, transaction)).letter);
-        return { letters, result: undefined };
-      });
+    await uniformly(
+      settingsOf(config).config.privacyMode === true,
+      async () => {
+        const waiting = await this.#listWaiting(app, email);
+        await this.mail.post(app._id, async (transaction) => {
+          const letters: Letter[] = [];
+          for (const each of waiting) letters.push((await this.#renewWithMail(app, config, each, transaction)).letter);
+          return { letters, result: undefined };
+        });
+      },
+      () => this.#rehearse(app, config, email),
+    );
+  }
+
+  /** A mail about a registration that nobody made. */
+  #rehearse(app: App, config: ProviderConfig, email: string): Promise<void> {
+    const nobody = { _id: new ObjectId(), email, createdAt: this.clock.now() };
+    return this.mail.rehearse(app._id, async (transaction) => {
+      const renewed = await this.#writeToken(app, nobody, transaction);
+      return { letters: [this.#letterOf(app, config, nobody, renewed)], result: undefined };
     });
   }
 
@@ -184,33 +204,46 @@ export class ConfirmationsService {
     registration: Registration,
     transaction: ClientSession,
   ): Promise<{ letter: Letter; pair: TokenPair }> {
-    const { _id, email, createdAt, locale = 'en', device } = registration;
-    const { pair, expiresAt } = await this.#renew(app, registration, transaction);
+    const renewed = await this.#renew(app, registration, transaction);
+    return { letter: this.#letterOf(app, config, registration, renewed), pair: renewed.pair };
+  }
+
+  #letterOf(app: App, config: ProviderConfig, to: Addressee, { pair, expiresAt }: Renewed): Letter {
+    const { _id, email, createdAt, locale = 'en', device } = to;
     const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt };
-    return { letter: this.mails.confirmation(app, config, _id.toHexString(), occasion), pair };
+    return this.mails.confirmation(app, config, _id.toHexString(), occasion);
   }
 
   /** @throws UserAlreadyConfirmed where it was confirmed meanwhile */
-  async #renew(
-    app: App,
-    { _id }: Registration,
-    transaction: ClientSession,
-  ): Promise<{ pair: TokenPair; expiresAt: Date }> {
+  async #renew(app: App, registration: Registration, transaction: ClientSession): Promise<Renewed> {
+    const renewed = await this.#writeToken(app, registration, transaction);
+    if (!renewed.found) throw new UserAlreadyConfirmed();
+    return renewed;
+  }
+
+  async #writeToken(app: App, { _id }: Addressee, transaction: ClientSession): Promise<Renewed & { found: boolean }> {
     const { pair, stored } = makePair(this.clock.now());
     const filter = { _id, app: app._id, confirmedAt: { $exists: false } };
     const options = { session: transaction };
     const { matchedCount } = await this.registrations.collection.updateOne(filter, { $set: stored }, options);
-    if (matchedCount === 0) throw new UserAlreadyConfirmed();
-    return { pair, expiresAt: stored.tokenExpiresAt };
+    return { pair, expiresAt: stored.tokenExpiresAt, found: matchedCount > 0 };
   }
 
   /** The newest that waits. @throws UserNotFound, UserAlreadyConfirmed */
   async getWaiting(app: App, email: string): Promise<Registration> {
+    const [newest] = await this.#listWaiting(app, email);
+    return newest!;
+  }
+
+  /** Newest first, and one at least. @throws UserNotFound, UserAlreadyConfirmed */
+  async #listWaiting(app: App, email: string): Promise<Registration[]> {
     const emailKey = normaliseEmail(email);
-    const newest = await this.service.find(app, emailKey);
-    if (newest?.confirmedAt) throw new UserAlreadyConfirmed();
-    if (newest) return newest;
-    const owner = await this.users.findByIdentity(app, identityKey(EMAIL, emailKey));
+    const [living, owner] = await Promise.all([
+      this.service.findLiving(app, emailKey),
+      this.users.findByIdentity(app, identityKey(EMAIL, emailKey)),
+    ]);
+    if (living.some(({ confirmedAt }) => confirmedAt)) throw new UserAlreadyConfirmed();
+    if (living.length > 0) return living;
     throw owner ? new UserAlreadyConfirmed() : new UserNotFound();
   }
 

@@ -82,7 +82,10 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
     const owner = await this.users.findByIdentity(app, key);
     if (owner) {
       attempt.userId = owner._id.toHexString();
-      return this.#checkOwner(app, owner, key, emailKey, password);
+      const verified = await this.#checkOwner(app, owner, key, emailKey, password);
+      // As for an address that nobody has: how much is asked tells nothing of it.
+      if (!verified) await this.registrations.find(app, emailKey);
+      return verified;
     }
     const registration = await this.registrations.find(app, emailKey);
     const verdict = await this.passwords.check(app, registration ?? undefined, password);

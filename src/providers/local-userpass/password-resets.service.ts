@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ObjectId } from 'mongodb';
+import { ObjectId, type ClientSession } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
 import { Database, isDuplicateKey } from '../../database/database.js';
@@ -73,11 +73,19 @@ export class PasswordResetsService {
     if (!isEmail(email)) throw new EmailInvalid();
     await this.requestLimit.charge(app.clientAppId, requester.ip);
     await this.mailLimit.charge(app.clientAppId, normaliseEmail(email));
-    await uniformly(settings.privacyMode === true, async () => {
-      const account = await this.#accountOf(app, config.name, normaliseEmail(email));
-      if (!account) throw new UserNotFound();
-      await this.#post(app, config, account, requester);
-    });
+    const emailKey = normaliseEmail(email);
+    await uniformly(
+      settings.privacyMode === true,
+      async () => {
+        const account = await this.#accountOf(app, config.name, emailKey);
+        if (!account) throw new UserNotFound();
+        await this.#post(app, config, account, requester);
+      },
+      () => {
+        const nobody = { identityId: new ObjectId().toHexString(), emailKey, email };
+        return this.mail.rehearse(app._id, this.#writing(app, config, nobody, requester));
+      },
+    );
   }
 
   /**
@@ -182,14 +190,29 @@ export class PasswordResetsService {
   }
 
   async #accountOf(app: App, providerName: string, emailKey: string): Promise<Account | undefined> {
-    const owner = await this.users.findByIdentity(app, identityKey(providerName, emailKey));
+    // Both, also where the first would do: how much is asked tells nothing of the address.
+    const [owner, registration] = await Promise.all([
+      this.users.findByIdentity(app, identityKey(providerName, emailKey)),
+      this.registrations.find(app, emailKey),
+    ]);
     if (owner) return accountIn(owner);
-    const registration = await this.registrations.find(app, emailKey);
     if (!registration?.confirmedAt) return undefined;
     return { identityId: registration.identityId, emailKey, email: registration.email };
   }
 
   async #post(app: App, config: ProviderConfig, account: Account, requester: Requester, taken = false): Promise<void> {
+    const write = this.#writing(app, config, account, requester, taken);
+    try {
+      await this.mail.post(app._id, write);
+    } catch (error) {
+      // Two at once: the second one takes the place of the first.
+      if (!isDuplicateKey(error)) throw error;
+      await this.mail.post(app._id, write);
+    }
+  }
+
+  /** A token, and the mail with it. */
+  #writing(app: App, config: ProviderConfig, account: Account, requester: Requester, taken = false) {
     const { identityId, emailKey, email } = account;
     const requestedAt = this.clock.now();
     const { pair, stored } = makePair(requestedAt);
@@ -197,18 +220,10 @@ export class PasswordResetsService {
     const device = deviceKind(requester.userAgent);
     const occasion = { email, requestedAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
     const letter = this.mails.reset(app, config, identityId, occasion, taken);
-    const post = () =>
-      this.mail.post(app._id, async (transaction) => {
-        await this.tokens.keep(app, { identityId, emailKey }, stored, transaction);
-        return { letters: [letter], result: undefined };
-      });
-    try {
-      await post();
-    } catch (error) {
-      // Two at once: the second one takes the place of the first.
-      if (!isDuplicateKey(error)) throw error;
-      await post();
-    }
+    return async (transaction: ClientSession) => {
+      await this.tokens.keep(app, { identityId, emailKey }, stored, transaction);
+      return { letters: [letter], result: undefined };
+    };
   }
 }
 

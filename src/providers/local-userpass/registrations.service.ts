@@ -194,8 +194,12 @@ export class RegistrationsService {
   }
 
   async #isTaken(app: App, providerName: string, emailKey: string): Promise<boolean> {
-    const owner = await this.users.findByIdentity(app, identityKey(providerName, emailKey));
-    return owner !== null || (await this.find(app, emailKey))?.confirmedAt !== undefined;
+    // Both, also where the first would do: how much is asked tells nothing of the address.
+    const [owner, registration] = await Promise.all([
+      this.users.findByIdentity(app, identityKey(providerName, emailKey)),
+      this.find(app, emailKey),
+    ]);
+    return owner !== null || registration?.confirmedAt !== undefined;
   }
 
   /**
