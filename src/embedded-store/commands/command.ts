@@ -72,5 +72,8 @@ export function readerOf({ server, transaction }: Call): Reader {
 /** Runs one statement: at once in the call's transaction, else durably with the other writes of this turn. */
 export async function runStatement<T>(call: Call, work: (writes: WriteSet) => T): Promise<T> {
   if (call.transaction) return work(call.transaction.writes);
-  return call.server.engine.write((writing) => writing.statement(work), { deadline: call.budget.deadline });
+  return call.server.engine.write((writing) => writing.statement(work), {
+    deadline: call.budget.deadline,
+    from: call.connection,
+  });
 }

@@ -80,7 +80,7 @@ export async function runBatch<T>(
           if (results.length < count && Date.now() > sliceEnd) throw new Continue();
         }
       },
-      { deadline: call.budget.deadline },
+      { deadline: call.budget.deadline, from: call.connection },
     );
     return { results, writeErrors };
   } finally {

@@ -17,6 +17,8 @@ const LOOK_FOR_ROOM_MS = 1000;
 export interface WriteLimits {
   /** Date.now() at which waiting for a lock fails. */
   deadline?: number | undefined;
+  /** Who writes, one after the other: the connection. */
+  from?: object | undefined;
 }
 
 /** What a write may do inside its group. */
@@ -74,9 +76,10 @@ export class Engine {
   }
 
   /** Runs `work` with the writes of this turn; resolves once it is on disk. `work` may run again when it had to wait for a lock. */
-  write<T>(work: (writing: Writing) => T, { deadline }: WriteLimits = {}): Promise<T> {
+  write<T>(work: (writing: Writing) => T, { deadline, from }: WriteLimits = {}): Promise<T> {
     if (this.isClosed) return Promise.reject(shutdown());
     return this.groups.write((group) => work(this.writingIn(group)), {
+      from,
       deadline: deadline ?? Date.now() + LOCK_WAIT_MS,
       onTimeout: () => lockTimeout(deadline !== undefined),
     });

@@ -16,6 +16,7 @@ export interface Group {
 
 interface Pending {
   work: (group: Group) => unknown;
+  from: object | undefined;
   /** Runs in a transaction of its own, so that what it changes in memory is seen by all that follows. */
   isAlone: boolean;
   /** When a wait for a lock becomes an error; milliseconds of Date.now(). */
@@ -27,20 +28,34 @@ interface Pending {
 
 export interface WriteOptions {
   isAlone?: boolean;
+  /** Who writes, one after the other: the connection. */
+  from?: object | undefined;
   deadline: number;
   /** The error of a write that waited for a lock until its deadline. */
   onTimeout: () => unknown;
 }
 
+/** The longest that a write waits for others to come along. */
+const MAX_PATIENCE_MS = 10;
+
 /**
  * All writes that queued in one turn of the event loop share one transaction and one fsync; each is answered only after it.
  * A write checks everything before it writes, so one that fails leaves nothing behind for the others.
+ *
+ * Clients that wait for one sync send their next writes while the other clients' are synced, and so half of them would wait for two syncs for ever.
+ * Where syncs are slow, a group therefore waits a little for those who wrote of late.
  */
 export class GroupCommit {
   private queue: Pending[] = [];
   private isScheduled = false;
   private waiting = 0;
   private idleListeners: (() => void)[] = [];
+  /** Who wrote in the last group, and in the one before. */
+  private writers: [ReadonlySet<object>, ReadonlySet<object>] = [new Set(), new Set()];
+  /** Half of what the last sync took. */
+  private patienceMs = 0;
+  /** Runs while the queue waits to be so long. */
+  private gathering: { timer: NodeJS.Timeout; until: number } | undefined;
 
   /**
    * @param beforeCommit runs last inside each transaction
@@ -52,9 +67,9 @@ export class GroupCommit {
     private readonly onFailure: (error: unknown) => unknown,
   ) {}
 
-  write<T>(work: (group: Group) => T, { isAlone = false, deadline, onTimeout }: WriteOptions): Promise<T> {
+  write<T>(work: (group: Group) => T, { isAlone = false, from, deadline, onTimeout }: WriteOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const pending = { work, isAlone, deadline, resolve: resolve as (result: unknown) => void, reject };
+      const pending = { work, from, isAlone, deadline, resolve: resolve as (result: unknown) => void, reject };
       this.enqueue({ ...pending, timeout: onTimeout });
     });
   }
@@ -67,15 +82,28 @@ export class GroupCommit {
 
   private enqueue(pending: Pending): void {
     this.queue.push(pending);
+    if (this.gathering && this.queue.length >= this.gathering.until) {
+      clearTimeout(this.gathering.timer);
+      this.gathering = undefined;
+      setImmediate(() => this.runAll());
+    }
     if (this.isScheduled) return;
     this.isScheduled = true;
-    setImmediate(() => this.runAll());
+    setImmediate(() => this.begin());
+  }
+
+  private begin(): void {
+    const until = this.patienceMs < 1 ? 0 : new Set([...this.writers[0], ...this.writers[1]]).size;
+    if (this.queue.length >= until) return this.runAll();
+    const timer = setTimeout(() => this.runAll(), this.patienceMs);
+    this.gathering = { timer, until };
   }
 
   private runAll(): void {
     const queue = this.queue;
     this.queue = [];
     this.isScheduled = false;
+    this.gathering = undefined;
     for (let at = 0; at < queue.length;) {
       let end = at + 1;
       if (!queue[at]!.isAlone) while (end < queue.length && !queue[end]!.isAlone) end++;
@@ -89,17 +117,21 @@ export class GroupCommit {
   private runGroup(members: Pending[]): void {
     const settle: (() => void)[] = [];
     const committed: (() => void)[] = [];
+    let workedAt = 0;
     try {
       this.store.transaction((writer) => {
         const group: Group = { writer, afterCommit: (work) => committed.push(work) };
         for (const member of members) settle.push(this.runOne(member, group));
         this.beforeCommit(group);
+        workedAt = performance.now();
       });
+      this.patienceMs = Math.min((performance.now() - workedAt) / 2, MAX_PATIENCE_MS);
     } catch (error) {
       const answer = error instanceof Undone ? error.cause : this.onFailure(error);
       for (const member of members) member.reject(answer);
       return;
     }
+    this.writers = [new Set(members.flatMap(({ from }) => from ?? [])), this.writers[0]];
     for (const work of committed) work();
     for (const answer of settle) answer();
   }

@@ -13,12 +13,14 @@ import { addIndexes } from '../../../src/embedded-store/storage/index-schema.js'
 import { createCollection, dropCollection } from '../../../src/embedded-store/storage/schema.js';
 import { StoredDocument } from '../../../src/embedded-store/storage/stored-document.js';
 import { Sweeper } from '../../../src/embedded-store/storage/sweeper.js';
+import type { WriteSet } from '../../../src/embedded-store/storage/write-set.js';
 import { sweepExpired } from '../../../src/embedded-store/storage/ttl.js';
 import { temporaryDirectory } from '../../store/support.js';
 
-/** A real store whose commits fail when told to. */
+/** A real store whose commits fail, or take their time, when told to. */
 class FailingStore implements KeyValueStore {
   failure: Error | undefined;
+  syncMs = 0;
   transactions = 0;
 
   constructor(private readonly store: LmdbStore) {}
@@ -39,6 +41,7 @@ class FailingStore implements KeyValueStore {
     return this.store.transaction((writer) => {
       const result = work(writer);
       if (this.failure) throw this.failure;
+      if (this.syncMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.syncMs);
       return result;
     });
   }
@@ -71,9 +74,10 @@ afterEach(async () => {
 
 const make = async (name = 'd.c'): Promise<Collection> => (await createCollection(engine, name)).collection;
 
-function insert(collection: Collection, fields: object): Promise<void> {
+function insert(collection: Collection, fields: object, from?: object): Promise<void> {
   const doc = toDoc(fields);
-  return engine.write((writing) => writing.statement((writes) => insertRecord(writes, collection, doc, encode(doc))));
+  const work = (writes: WriteSet) => insertRecord(writes, collection, doc, encode(doc));
+  return engine.write((writing) => writing.statement(work), { from });
 }
 
 function countKeys(prefix: Uint8Array): number {
@@ -86,6 +90,20 @@ describe('writes', () => {
     store.transactions = 0;
     await Promise.all(Array.from({ length: 50 }, (_, i) => insert(collection, { _id: i })));
     expect([store.transactions, collection.count]).toEqual([1, 50]);
+  });
+
+  it('wait for those who wrote of late, where syncs take long, but not for ever', async () => {
+    const collection = await make();
+    const [one, other] = [{}, {}];
+    store.syncMs = 20;
+    await Promise.all([insert(collection, { _id: 1 }, one), insert(collection, { _id: 2 }, other)]);
+    store.transactions = 0;
+    const first = insert(collection, { _id: 3 }, one);
+    const second = new Promise((resolve) => setImmediate(() => resolve(insert(collection, { _id: 4 }, other))));
+    await Promise.all([first, second]);
+    expect(store.transactions).toBe(1);
+    await insert(collection, { _id: 5 }, one);
+    expect([store.transactions, collection.count]).toEqual([2, 5]);
   });
 
   it('that fail leave nothing behind for the others of their turn', async () => {
