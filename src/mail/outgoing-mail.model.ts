@@ -66,6 +66,8 @@ export class OutgoingMail {
 export const OutgoingMailSchema = SchemaFactory.createForClass(OutgoingMail);
 OutgoingMailSchema.index({ app: 1, _id: -1 });
 OutgoingMailSchema.index({ app: 1, topic: 1 });
+// Whoever is deleted takes their mails along.
+OutgoingMailSchema.index({ app: 1, to: 1 });
 OutgoingMailSchema.index({ dueAt: 1 }, { sparse: true });
 OutgoingMailSchema.index({ expiresAt: 1 }, { sparse: true });
 OutgoingMailSchema.index({ removeAt: 1 }, { expireAfterSeconds: 0 });
