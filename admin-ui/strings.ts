@@ -1,5 +1,6 @@
 import { account, administrators } from './strings/administrators.js';
 import { audit, statistics, system } from './strings/insight.js';
+import { jobs } from './strings/jobs.js';
 import { keys, secrets, signing } from './strings/keys.js';
 import { mailTexts } from './strings/mail-texts.js';
 import { providers } from './strings/providers.js';
@@ -23,6 +24,7 @@ export const t = {
   mails,
   administrators,
   account,
+  jobs,
   frame: {
     skip: 'Skip to the content',
     logout: 'Log out',
@@ -124,6 +126,12 @@ export const t = {
     nobody: 'Nobody fits. Search for the beginning of a word, or clear the filters.',
     withSelected: 'With the selected users:',
     exportAs: 'Export:',
+    people,
+    moreThan: (n: number): string => `more than ${n.toLocaleString('en')} users`,
+    allOf: (app: string): string => `All users of ${app}`,
+    withAll: 'With all that match, on all pages',
+    withEverybody: 'With all users of the app',
+    jobs: 'Actions on many users',
     noneSelected: 'No user was selected.',
     bulk: {
       logout: 'Revoke sessions',
@@ -132,10 +140,10 @@ export const t = {
       delete: 'Delete',
     },
     bulkTitle: {
-      logout: (n: number): string => `Revoke the sessions of ${people(n)}?`,
-      disable: (n: number): string => `Disable ${people(n)}?`,
-      enable: (n: number): string => `Enable ${people(n)}?`,
-      delete: (n: number): string => `Delete ${people(n)}?`,
+      logout: (whom: string): string => `Revoke the sessions of ${whom}?`,
+      disable: (whom: string): string => `Disable ${whom}?`,
+      enable: (whom: string): string => `Enable ${whom}?`,
+      delete: (whom: string): string => `Delete ${whom}?`,
     },
     bulkText: {
       logout: 'They are logged out on all devices at once, and can log in again.',
@@ -246,5 +254,5 @@ export const t = {
 };
 
 function people(count: number): string {
-  return `${count} ${count === 1 ? 'user' : 'users'}`;
+  return `${count.toLocaleString('en')} ${count === 1 ? 'user' : 'users'}`;
 }

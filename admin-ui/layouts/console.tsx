@@ -11,11 +11,13 @@ interface Props {
   section?: Section;
   /** Beside the heading. */
   actions?: ComponentChildren;
+  /** Besides what each page has. */
+  head?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** The frame of a page for somebody who is logged in. */
-export function Console({ frame, title, section, actions, children }: Props): VNode {
+export function Console({ frame, title, section, actions, head, children }: Props): VNode {
   return (
     <html lang="en">
       <head>
@@ -26,6 +28,7 @@ export function Console({ frame, title, section, actions, children }: Props): VN
         <link rel="stylesheet" href={`${frame.base}/assets/console.css`} />
         <link rel="icon" type="image/svg+xml" href={`${frame.base}/assets/icon.svg`} />
         <script src={`${frame.base}/assets/console.js`} defer />
+        {head}
       </head>
       <body class="console">
         <a class="skip" href="#content">

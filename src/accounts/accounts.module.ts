@@ -11,7 +11,10 @@ import { AccountController } from './account.controller.js';
 import { AccountSettingsService } from './account-settings.service.js';
 import { AccountsService } from './accounts.service.js';
 import { AppRemovalService } from './app-removal.service.js';
-import { BulkService } from './bulk.service.js';
+import { BulkJob, BulkJobPart, BulkJobPartSchema, BulkJobSchema } from './bulk/bulk-job.model.js';
+import { BulkJobsService } from './bulk/bulk-jobs.service.js';
+import { BulkWorker } from './bulk/bulk-worker.service.js';
+import { BulkService } from './bulk/bulk.service.js';
 import { CustomDataService } from './custom-data.service.js';
 import { OAuthController } from './oauth/oauth.controller.js';
 import { TokenStatusService } from './oauth/token-status.service.js';
@@ -28,7 +31,9 @@ const SERVICES = [
   AccountsService,
   AnonymousExpiryService,
   AppRemovalService,
+  BulkJobsService,
   BulkService,
+  BulkWorker,
   CustomDataService,
   MergeService,
   ServerKeysService,
@@ -39,7 +44,11 @@ const SERVICES = [
 
 @Module({
   imports: [
-    MongooseModule.forFeature([{ name: JobSchedule.name, schema: JobScheduleSchema }]),
+    MongooseModule.forFeature([
+      { name: JobSchedule.name, schema: JobScheduleSchema },
+      { name: BulkJob.name, schema: BulkJobSchema },
+      { name: BulkJobPart.name, schema: BulkJobPartSchema },
+    ]),
     ApiKeysModule,
     IdentitiesModule,
     LocalUserpassModule,

@@ -48,6 +48,26 @@ export class AccountsService {
     if (!(await this.sessions.end(app, { user: userId }, 'revoked'))) throw new UserNotFound();
   }
 
+  /**
+   * `enable`, `disable` or `revokeSessions` for many, by a few writes.
+   *
+   * @returns the ids of those there are
+   */
+  async changeMany(app: App, ids: readonly ObjectId[], action: 'enable' | 'disable' | 'logout'): Promise<Set<string>> {
+    const filter = { _id: { $in: [...ids] }, app: app._id };
+    const options = { maxTimeMS: MAX_TIME_MS, hint: '_id_' };
+    const found = await this.users.collection.find(filter, { ...options, projection: { _id: 1 } }).toArray();
+    if (action === 'enable') {
+      await this.users.collection.updateMany(filter, { $set: { disabled: false } }, options);
+      for (const id of ids) this.sessions.forget(id);
+    } else {
+      const [reason, also] =
+        action === 'disable' ? (['disabled', { disabled: true }] as const) : (['revoked'] as const);
+      await this.sessions.endOfMany(app, ids, reason, also);
+    }
+    return new Set(found.map(({ _id }) => _id.toHexString()));
+  }
+
   /** The user, its identities, keys and sessions; its address can be registered again. @throws UserNotFound, LoginRefused */
   async delete(app: App, userId: ObjectId, { byItself } = { byItself: false }): Promise<void> {
     await this.#delete(app, userId, byItself);

@@ -34,6 +34,19 @@ export class UserSearchService {
     }
   }
 
+  /** The ids of a selection, in no order, `batch` at a time. */
+  async *ids(app: App, query: Omit<UserQuery, 'limit'>, batch: number): AsyncGenerator<ObjectId[]> {
+    yield* this.users.ids(app, await this.#withOthers(app, { ...query, limit: 0 }), batch);
+  }
+
+  /** How many there are, as far as that is known at a glance. @returns at most `most` and one */
+  async countUpTo(app: App, query: Omit<UserQuery, 'limit'>, most: number): Promise<number> {
+    let count = 0;
+    const whole = await this.#withOthers(app, { ...query, limit: most + 1 });
+    for await (const ids of this.users.ids(app, whole, most + 1)) count += ids.length;
+    return count;
+  }
+
   async #withOthers(app: App, query: UserQuery): Promise<UserQuery> {
     const term = query.search?.trim() ?? '';
     if (!OBJECT_ID.test(term)) return query;

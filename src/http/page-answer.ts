@@ -9,6 +9,7 @@ const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri '
  * Sends a page. `no-referrer` would make browsers send `Origin: null` with its form.
  *
  * @param wanted.scripts whether script files of this server may run in it; else none does
+ * @param wanted.live whether those may ask this server for more
  * @param wanted.formsLeadOn whether what answers a form may send the browser to another server: browsers hold the policy
  * against that too
  */
@@ -16,11 +17,12 @@ export function sendPage(
   reply: FastifyReply,
   status: number,
   page: VNode,
-  wanted: { scripts?: boolean; formsLeadOn?: boolean } = {},
+  wanted: { scripts?: boolean; live?: boolean; formsLeadOn?: boolean } = {},
 ): void {
   const policy = [
     POLICY,
     ...(wanted.formsLeadOn ? [] : ["form-action 'self'"]),
+    ...(wanted.live ? ["connect-src 'self'"] : []),
     ...(wanted.scripts ? ["script-src 'self'"] : []),
   ];
   void reply

@@ -79,6 +79,7 @@ export const Administrator = z.object({
   email: z.string(),
   name: z.string().optional(),
   role_name: z.string(),
+  second_factor: z.boolean().optional(),
   status: z.enum(['active', 'disabled', 'invited']),
   created: unixSeconds.optional(),
   expires: unixSeconds.optional(),
@@ -200,6 +201,18 @@ export const BulkResult = z.object({
   ok: z.boolean(),
   error: z.string().optional(),
   error_code: z.string().optional(),
+});
+export const BulkJob = z.object({
+  _id: objectId,
+  action: z.enum(['enable', 'disable', 'logout', 'delete']),
+  state: z.enum(['collecting', 'running', 'done', 'stopped']),
+  total: z.number(),
+  handled: z.number(),
+  failed: z.number(),
+  failures: z.array(z.object({ _id: objectId, error: z.string(), error_code: z.string() })).optional(),
+  by: z.string(),
+  created: z.number(),
+  finished: z.number().optional(),
 });
 export const Device = z.object({
   _id: objectId,

@@ -77,15 +77,35 @@ export class UserListService {
     return gathered ? readGathered(gathered) : this.#walk({ $and: filters }, query, byCreation);
   }
 
+  /** The ids of a selection, in no order, `batch` at a time: all, or up to `limit`. */
+  async *ids(app: App, query: UserQuery, batch: number): AsyncGenerator<ObjectId[]> {
+    const narrowing = await this.#narrowing(app, query);
+    if (narrowing === 'nobody') return;
+    const gathered = await narrowing?.gather(MOST_GATHERED);
+    const filters: Document[] = [plainFilter(app, query)];
+    if (narrowing) filters.push(narrowing.filter, providerFilter(query) ?? {});
+    if (gathered) filters.push({ _id: { $in: gathered } });
+    const hint = gathered ? '_id_' : narrowing ? BY_ID : plainIndexOf(query, BY_ID);
+    const found = this.users.collection.find(
+      { $and: filters },
+      { hint, limit: query.limit, batchSize: batch, projection: { _id: 1 } },
+    );
+    let ids: ObjectId[] = [];
+    for await (const { _id } of found) {
+      if (ids.push(_id) < batch) continue;
+      yield ids;
+      ids = [];
+    }
+    if (ids.length > 0) yield ids;
+  }
+
   /** Everybody in the app. */
   async count(app: App): Promise<number> {
     return this.users.collection.countDocuments({ app: app._id }, { hint: BY_ID, maxTimeMS: MAX_TIME_MS });
   }
 
   #walk(filter: Document, query: UserQuery, byCreation: boolean): Promise<StoredUser[]> {
-    const ordered = byCreation ? BY_CREATION : BY_ID;
-    const hint = query.disabled === true ? BY_DISABLED : query.type === 'server' ? BY_TYPE : ordered;
-    return this.#read(filter, query, byCreation, hint);
+    return this.#read(filter, query, byCreation, plainIndexOf(query, byCreation ? BY_CREATION : BY_ID));
   }
 
   async #read(filter: Document, query: UserQuery, byCreation: boolean, hint?: string): Promise<StoredUser[]> {
@@ -167,6 +187,12 @@ export class UserListService {
       ],
     };
   }
+}
+
+/** Where few are disabled, or servers, they are found without all others. */
+function plainIndexOf({ disabled, type }: UserQuery, ordered: string): string {
+  if (disabled === true) return BY_DISABLED;
+  return type === 'server' ? BY_TYPE : ordered;
 }
 
 function plainFilter(app: App, query: UserQuery): Document {

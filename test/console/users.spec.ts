@@ -5,6 +5,7 @@ import { Database } from '../../src/database/database.js';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { waitUntil } from '../support/wait.js';
 
 let server: TestServer;
 let support: AdminClient;
@@ -95,6 +96,52 @@ describe('the list of users', () => {
     expect(last.text).not.toContain('rel="next"');
     expect(Buffer.byteLength(last.text)).toBeLessThan(100_000);
     expect(last.text).not.toContain('<b>');
+
+    // All of them: a job, which others do not wait for.
+    const all = { action: 'enable', search: '', status: '' };
+    const asked = await browser.submit(list, `${list}/bulk/all`, all);
+    expect(asked.text).toContain('Enable 10,000 users?');
+    expect(asked.text).toContain('All users of crowd');
+    const started = await browser.submit(list, `${list}/bulk/all`, { ...all, confirm: 'yes' });
+    expect(started.location).toMatch(/\/users\/jobs\/[0-9a-f]{24}$/);
+    let answered = 0;
+    await waitUntil(async () => {
+      expect((await login(await server.make.emailUser(app))).status).toBe(200);
+      const { text } = await browser.get(started.location!);
+      const goesOn = text.includes('data-live');
+      expect(text.includes('http-equiv="refresh"')).toBe(goesOn);
+      if (goesOn) answered += 1;
+      return !goesOn;
+    });
+    expect(answered).toBeGreaterThan(0);
+    const done = await browser.get(started.location!);
+    expect(done.text).toContain('It is done.');
+    expect(done.text).toContain('10,000 of 10,000');
+    expect((await browser.get(`${list}/jobs`)).text).toContain(started.location);
+  }, 60_000);
+
+  it('acts on all that match as a job, once it was confirmed, and can be stopped', async () => {
+    const few = await server.make.app({ name: 'few' });
+    const list = `${browser.app(few)}/users`;
+    const [one, two] = [await server.make.emailUser(few), await server.make.emailUser(few)];
+    const form = { action: 'delete', search: one.email };
+    const asked = await browser.submit(list, `${list}/bulk/all`, form);
+    expect(asked.text).toContain('Delete 1 user?');
+    expect(asked.text).toContain(`Search: ${one.email}`);
+    const wrong = await browser.submit(list, `${list}/bulk/all`, { ...form, confirm: 'yes', typed: 'few' });
+    expect(wrong.status).toBe(400);
+    const confirmed = { ...form, confirm: 'yes', typed: few.clientAppId };
+    const { location } = await browser.submit(list, `${list}/bulk/all`, confirmed);
+    await waitUntil(async () => (await browser.get(location!)).text.includes('It is done.'));
+    expect((await browser.get(list)).text).not.toContain(one.id);
+    expect((await browser.get(list)).text).toContain(two.id);
+    const stop = await browser.submit(list, `${location!}/stop`);
+    expect((await browser.get(stop.location!)).text).toContain('It was over already.');
+    const again = await browser.submit(list, `${list}/bulk/all`, confirmed);
+    expect((await browser.get(again.location!)).text).toContain('Nobody fits');
+    const odd = await browser.submit(list, `${list}/bulk/all`, { action: 'explode' });
+    expect((await browser.get(odd.location!)).text).toContain('flash failed');
+    expect((await browser.get(`${list}/jobs/${'0'.repeat(24)}`)).status).toBe(404);
   });
 
   it('acts on all who are selected, once it was confirmed', async () => {

@@ -140,7 +140,7 @@ function Choice({ name, label, value, options, labels = {} }: ChoiceProps): VNod
 
 const BULK = ['logout', 'disable', 'enable', 'delete'] as const;
 
-function Selection({ frame, users, path }: Props & { path: string }): VNode {
+function Selection({ frame, users, filters, path }: Props & { path: string }): VNode {
   const { support } = frame.can;
   const table = (
     <div class="scroll" tabIndex={0} role="region" aria-label={t.users.table}>
@@ -165,23 +165,50 @@ function Selection({ frame, users, path }: Props & { path: string }): VNode {
   );
   if (!support) return table;
   return (
-    <Form frame={frame} action={`${path}/bulk`}>
-      {table}
-      <div class="actions">
-        <span>{t.users.withSelected}</span>
-        {BULK.map((action) => (
-          <button
-            key={action}
-            type="submit"
-            name="action"
-            value={action}
-            class={action === 'delete' ? 'danger' : 'plain'}
-          >
-            {t.users.bulk[action]}
-          </button>
-        ))}
-      </div>
-    </Form>
+    <>
+      <Form frame={frame} action={`${path}/bulk`}>
+        {table}
+        <div class="actions">
+          <span>{t.users.withSelected}</span>
+          <Actions />
+        </div>
+      </Form>
+      <All frame={frame} filters={filters} path={path} />
+    </>
+  );
+}
+
+/** Put away, so that nobody means the page and takes them all. */
+function All({ frame, filters, path }: { frame: Frame; filters: UserFilters; path: string }): VNode {
+  const asked = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== ''));
+  return (
+    <details class="all">
+      <summary>{Object.keys(asked).length === 0 ? t.users.withEverybody : t.users.withAll}</summary>
+      <Form frame={frame} action={`${path}/bulk/all`} fields={asked}>
+        <div class="actions">
+          <Actions />
+          <a href={`${path}/jobs`}>{t.users.jobs}</a>
+        </div>
+      </Form>
+    </details>
+  );
+}
+
+function Actions(): VNode {
+  return (
+    <>
+      {BULK.map((action) => (
+        <button
+          key={action}
+          type="submit"
+          name="action"
+          value={action}
+          class={action === 'delete' ? 'danger' : 'plain'}
+        >
+          {t.users.bulk[action]}
+        </button>
+      ))}
+    </>
   );
 }
 

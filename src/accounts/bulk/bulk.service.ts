@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
-import type { App } from '../apps/app.model.js';
-import { InvalidParameter } from '../errors/errors.js';
-import { LatchkeyError } from '../errors/latchkey-error.js';
-import { UserNotFound } from '../users/users.errors.js';
-import { AccountsService } from './accounts.service.js';
+import type { App } from '../../apps/app.model.js';
+import { InvalidParameter } from '../../errors/errors.js';
+import { LatchkeyError } from '../../errors/latchkey-error.js';
+import { UserNotFound } from '../../users/users.errors.js';
+import { AccountsService } from '../accounts.service.js';
 
 export const BULK_ACTIONS = ['enable', 'disable', 'logout', 'delete'] as const;
 
@@ -19,32 +19,38 @@ export interface BulkResult {
 const MOST_AT_ONCE = 500;
 const OBJECT_ID = /^[0-9a-f]{24}$/i;
 
-/** The same action on many users: each on its own, so that one that fails stops no other. */
+/** The same action on many users: one that fails stops no other. */
 @Injectable()
 export class BulkService {
   constructor(private readonly accounts: AccountsService) {}
 
-  /** @throws InvalidParameter for too many, and what is not about one user (the database is away) */
+  /**
+   * @returns one result for each user, in the order of `ids`
+   * @throws InvalidParameter for too many, and what is not about one user (the database is away)
+   */
   async run(app: App, action: BulkAction, ids: readonly string[]): Promise<BulkResult[]> {
     if (ids.length > MOST_AT_ONCE) throw new InvalidParameter(`'ids' may hold at most ${MOST_AT_ONCE} users`);
+    const each = [...new Set(ids)];
+    if (action !== 'delete') return this.#change(app, action, each);
     const results: BulkResult[] = [];
-    for (const id of new Set(ids)) results.push(await this.#runOne(app, action, id));
+    for (const id of each) results.push(await this.#delete(app, id));
     return results;
   }
 
-  async #runOne(app: App, action: BulkAction, id: string): Promise<BulkResult> {
+  async #change(app: App, action: Exclude<BulkAction, 'delete'>, ids: string[]): Promise<BulkResult[]> {
+    const possible = ids.filter((id) => OBJECT_ID.test(id)).map((id) => ObjectId.createFromHexString(id));
+    const found = await this.accounts.changeMany(app, possible, action);
+    return ids.map((id) => (found.has(id.toLowerCase()) ? { id } : { id, error: new UserNotFound() }));
+  }
+
+  async #delete(app: App, id: string): Promise<BulkResult> {
     try {
       if (!OBJECT_ID.test(id)) throw new UserNotFound();
-      await this.#act(app, action, ObjectId.createFromHexString(id));
+      await this.accounts.delete(app, ObjectId.createFromHexString(id));
       return { id };
     } catch (error) {
       if (error instanceof LatchkeyError) return { id, error };
       throw error;
     }
-  }
-
-  #act(app: App, action: BulkAction, id: ObjectId): Promise<void> {
-    if (action === 'logout') return this.accounts.revokeSessions(app, id);
-    return this.accounts[action](app, id);
   }
 }

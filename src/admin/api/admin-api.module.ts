@@ -24,6 +24,7 @@ import { SignalStreamsController } from './signal-streams.controller.js';
 import { SigningKeysController } from './signing-keys.controller.js';
 import { UserDetailsController } from './user-details.controller.js';
 import { UserMergeController } from './user-merge.controller.js';
+import { BulkJobsController } from './bulk-jobs.controller.js';
 import { UsersController } from './users.controller.js';
 import { UsersExportController } from './users-export.controller.js';
 import { VerifyTokenController } from './verify-token.controller.js';
@@ -50,6 +51,7 @@ import { VerifyTokenController } from './verify-token.controller.js';
     SecurityController,
     SignalStreamsController,
     SigningKeysController,
+    BulkJobsController,
     UsersController,
     UserMergeController,
     UserDetailsController,

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import type { ObjectId } from 'mongodb';
 import { AccountsService } from '../../accounts/accounts.service.js';
-import { BulkService } from '../../accounts/bulk.service.js';
+import { BulkService } from '../../accounts/bulk/bulk.service.js';
 import { UserSearchService } from '../../accounts/user-search.service.js';
 import { App } from '../../apps/app.model.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';

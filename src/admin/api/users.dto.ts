@@ -1,5 +1,5 @@
 import { IsArray, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
-import { BULK_ACTIONS, type BulkAction } from '../../accounts/bulk.service.js';
+import { BULK_ACTIONS, type BulkAction } from '../../accounts/bulk/bulk.service.js';
 import { LOCALES, type Locale } from '../../mail/templates/locale.js';
 
 export class CreateUserDto {
@@ -45,6 +45,21 @@ export class BulkDto {
   @IsArray({ message: "'ids' must be an array of user ids" })
   @IsString({ each: true, message: "'ids' must be an array of user ids" })
   ids!: string[];
+}
+
+/** On whom: one of the two. */
+export class BulkJobDto {
+  @IsIn([...BULK_ACTIONS], { message: `'action' must be one of: ${BULK_ACTIONS.join(', ')}` })
+  action!: BulkAction;
+
+  @IsOptional()
+  @IsArray({ message: "'ids' must be an array of user ids" })
+  @IsString({ each: true, message: "'ids' must be an array of user ids" })
+  ids?: string[];
+
+  @IsOptional()
+  @IsObject({ message: "'filter' must be an object" })
+  filter?: Record<string, unknown>;
 }
 
 /** By provider and the id that it gives the person, or by address and password. */

@@ -1,5 +1,6 @@
 import { ObjectId } from 'mongodb';
 import { InvalidParameter } from '../../errors/errors.js';
+import type { Selection } from '../../accounts/bulk/bulk-job.model.js';
 import type { UserQuery } from '../../users/user-list.service.js';
 
 /** The query of a request as Fastify gives it: a parameter that occurs twice is an array. */
@@ -21,6 +22,13 @@ export function userQueryIn(query: RawQuery): UserQuery {
     limit: limitIn(query['limit']),
     descending: last(query['desc'] ?? query['descending']) === 'true',
     sort: last(query['sort']),
+    ...selectionIn(query),
+  };
+}
+
+/** Of these, what says which users, and not which page of them. @throws InvalidParameter */
+export function selectionIn(query: RawQuery): Selection {
+  return {
     disabled: disabledIn(last(query['status'])),
     providerTypes: listIn(query['provider_types'] ?? query['providerTypes']),
     type: typeIn(last(query['type'])),

@@ -1,5 +1,5 @@
 import type { App } from '../../apps/app.model.js';
-import type { BulkResult } from '../../accounts/bulk.service.js';
+import type { BulkResult } from '../../accounts/bulk/bulk.service.js';
 import { answerTo } from '../../errors/error-body.js';
 import type { Session } from '../../sessions/session.model.js';
 import type { User } from '../../users/user.model.js';

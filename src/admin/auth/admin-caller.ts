@@ -1,4 +1,5 @@
 import type { ObjectId } from 'mongodb';
+import type { Actor } from '../../audit/event-types.js';
 import type { Administrator } from './administrator.model.js';
 import type { AdminKey } from './admin-key.model.js';
 import type { AdminSession } from './admin-session.model.js';
@@ -29,6 +30,12 @@ export class AdminCaller {
       this.name = name;
       this.roles = [{ groupId: group, role }];
     }
+  }
+
+  /** As the audit trail names them. */
+  get actor(): Actor {
+    const kind = this.kind === 'key' ? 'admin_key' : 'administrator';
+    return { kind, id: this.id.toHexString(), name: this.name };
   }
 
   roleIn(group: ObjectId): Role | undefined {

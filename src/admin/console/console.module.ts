@@ -12,6 +12,7 @@ import { AccountPage } from './account.page.js';
 import { AdministratorsPage } from './administrators.page.js';
 import { AssetsController } from './assets.controller.js';
 import { AuditPage } from './audit.page.js';
+import { BulkPage } from './bulk.page.js';
 import { DashboardPage } from './dashboard.page.js';
 import { HomePage } from './home.page.js';
 import { InvitationPage } from './invitation.page.js';
@@ -48,6 +49,7 @@ const OF_NO_APP = [
 const OF_AN_APP = [
   DashboardPage,
   UsersPage,
+  BulkPage,
   UserPage,
   UserWaysPage,
   PendingPage,

@@ -33,9 +33,18 @@ export class Pages {
     private readonly clock: Clock,
   ) {}
 
-  /** @param view of a page, given the frame that it stands in */
-  async show(request: AdminRequest, reply: FastifyReply, view: (frame: Frame) => VNode, status = 200): Promise<void> {
-    sendPage(reply, status, view(await this.#frame(request, reply)));
+  /**
+   * @param view of a page, given the frame that it stands in
+   * @param wanted.live whether its script may ask for the page again
+   */
+  async show(
+    request: AdminRequest,
+    reply: FastifyReply,
+    view: (frame: Frame) => VNode,
+    status = 200,
+    wanted: { live?: boolean } = {},
+  ): Promise<void> {
+    sendPage(reply, status, view(await this.#frame(request, reply)), wanted);
   }
 
   /** After a form: to the page that shows what it did. @param to below `/console`, or an app's page */

@@ -1,9 +1,8 @@
 import { Body, Get, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { UserList, type UserFilters } from '../../../admin-ui/views/users/list.js';
+import { UserList } from '../../../admin-ui/views/users/list.js';
 import { NewUser } from '../../../admin-ui/views/users/new.js';
 import { t } from '../../../admin-ui/strings.js';
-import { BULK_ACTIONS, BulkService, type BulkAction } from '../../accounts/bulk.service.js';
 import { UserSearchService } from '../../accounts/user-search.service.js';
 import { App } from '../../apps/app.model.js';
 import { InvalidParameter } from '../../errors/errors.js';
@@ -16,11 +15,12 @@ import { AppPage } from './console-page.js';
 import { formIn } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
+import { filtersIn, queryOf } from './user-filters.js';
 import { userRow } from './user-row.js';
 
 const PAGE = 50;
 
-/** The users of an app: found, made, and acted on many at once. */
+/** The users of an app: found, and made. */
 @AppPage('users')
 @RequiresToWrite('GROUP_SUPPORT')
 export class UsersPage {
@@ -29,7 +29,6 @@ export class UsersPage {
     private readonly search: UserSearchService,
     private readonly providers: ProviderConfigsService,
     private readonly emailUsers: EmailUsersService,
-    private readonly bulk: BulkService,
     private readonly invitations: UserInvitationsService,
   ) {}
 
@@ -92,44 +91,10 @@ export class UsersPage {
     this.pages.done(reply, to, t.newUser.invited(email), { _id: _id.toHexString() });
   }
 
-  @Post('bulk')
-  async act(
-    @AdminApp() app: App,
-    @Body() body: unknown,
-    @Req() request: AdminRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const form = formIn(body);
-    const ids = form.listOf('id:');
-    const action = actionIn(form.get('action'));
-    const list = `${this.pages.pathOf(app)}/users`;
-    if (ids.length === 0) return this.pages.go(reply, list, { kind: 'failed', text: t.users.noneSelected });
-    const asked = {
-      title: t.users.bulkTitle[action](ids.length),
-      text: t.users.bulkText[action],
-      button: t.users.bulk[action],
-      section: 'users' as const,
-      cancel: list,
-      fields: { action, ...Object.fromEntries(ids.map((id) => [`id:${id}`, 'on'])) },
-      ...(action === 'delete'
-        ? { typed: { label: t.users.bulkTyped(ids.length), accepted: [String(ids.length)] } }
-        : {}),
-    };
-    if (!(await this.pages.confirmed(request, reply, asked))) return;
-    const results = await this.bulk.run(app, action, ids);
-    this.pages.did(
-      reply,
-      results.map(({ id, error }) => ({ _id: id, ok: !error, error_code: error?.code })),
-    );
-    const done = results.filter(({ error }) => !error).length;
-    const text = t.users.bulkDone(done, results.length);
-    this.pages.go(reply, list, { kind: done === results.length ? 'done' : 'failed', text });
-  }
-
   /** Newest first, one more than a page holds. */
   async #find(app: App, query: RawQuery) {
     try {
-      const wanted = userQueryIn({ ...query, created_to: endOfDay(last(query['created_to'])) });
+      const wanted = userQueryIn(queryOf(query));
       return {
         users: await this.search.list(app, { ...wanted, limit: PAGE + 1, descending: true }),
         problem: undefined,
@@ -139,28 +104,4 @@ export class UsersPage {
       return { users: [], problem: problemIn(error).text };
     }
   }
-}
-
-function filtersIn(query: RawQuery): UserFilters {
-  const text = (name: string): string => last(query[name]) ?? '';
-  return {
-    search: text('search'),
-    provider_types: text('provider_types'),
-    status: text('status'),
-    type: text('type'),
-    created_from: text('created_from'),
-    created_to: text('created_to'),
-  };
-}
-
-/** Whoever chooses a day means the whole of it. */
-function endOfDay(date: string | undefined): string | undefined {
-  return date !== undefined && /^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T23:59:59.999Z` : date;
-}
-
-/** @throws InvalidParameter */
-function actionIn(text: string): BulkAction {
-  const action = BULK_ACTIONS.find((known) => known === text);
-  if (!action) throw new InvalidParameter(`'action' must be one of: ${BULK_ACTIONS.join(', ')}`);
-  return action;
 }

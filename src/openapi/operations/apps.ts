@@ -5,6 +5,7 @@ import {
   ApiKey,
   App,
   AuditEvent,
+  BulkJob,
   BulkResult,
   Count,
   CustomUserData,
@@ -91,6 +92,10 @@ export const APP_OPERATIONS: OperationTexts = under('/api/admin/v3.0/groups/{gro
   'POST /users': { summary: 'Make a user with an email address and a password', answer: User },
   'GET /users_count': { summary: 'How many users there are', answer: Count },
   'POST /users/bulk': { summary: 'Do one thing to many users', answer: z.array(BulkResult) },
+  'GET /users/bulk_jobs': { summary: 'The same done to more users: jobs of the last month', answer: z.array(BulkJob) },
+  'POST /users/bulk_jobs': { summary: 'Do one thing to these `ids`, or to all whom `filter` finds', answer: BulkJob },
+  'GET /users/bulk_jobs/{jobId}': { summary: 'How far it is, and what could not be done', answer: BulkJob },
+  'DELETE /users/bulk_jobs/{jobId}': { summary: 'Stop it; what was done stays done' },
   'GET /users/export': {
     summary: 'A selection of users as a file',
     query: { ...USERS_QUERY, format: '`json` or `csv`' },

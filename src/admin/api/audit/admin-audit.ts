@@ -131,10 +131,7 @@ function isForm({ method, routeOptions }: AdminRequest): boolean {
 }
 
 function actorOf(caller: AdminCaller | undefined, answer: Answer): Actor {
-  if (caller) {
-    const kind = caller.kind === 'key' ? 'admin_key' : 'administrator';
-    return { kind, id: caller.id.toHexString(), name: caller.name };
-  }
+  if (caller) return caller.actor;
   const id = textIn(answer, 'user_id');
   return id === undefined ? { kind: 'anonymous' } : { kind: 'administrator', id };
 }

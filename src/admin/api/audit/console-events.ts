@@ -23,6 +23,8 @@ export const CONSOLE_NAMES: Record<string, string | null> = {
   [`POST ${GROUP}/administrators/keys/:id/delete`]: 'admin_key.delete',
   [`POST ${APP}/users/new`]: 'user.create',
   [`POST ${APP}/users/bulk`]: 'user.bulk',
+  [`POST ${APP}/users/bulk/all`]: 'user.bulk_start',
+  [`POST ${APP}/users/jobs/:jobId/stop`]: 'user.bulk_stop',
   [`POST ${APP}/users/invite`]: 'user.invite',
   [`POST ${APP}/users/:id/reset`]: 'user.reset_send',
   [`POST ${APP}/users/:id/email`]: 'user.email_change',

@@ -63,6 +63,8 @@ const NAMES: Record<string, string | null> = {
   [`POST ${APP}/users/:id/send_reset`]: 'user.reset_send',
   [`POST ${APP}/users/merge`]: 'user.merge',
   [`POST ${APP}/users/bulk`]: 'user.bulk',
+  [`POST ${APP}/users/bulk_jobs`]: 'user.bulk_start',
+  [`DELETE ${APP}/users/bulk_jobs/:jobId`]: 'user.bulk_stop',
   [`DELETE ${APP}/users/:id`]: 'user.delete',
   [`PUT ${APP}/users/:id/enable`]: 'user.enable',
   [`PUT ${APP}/users/:id/disable`]: 'user.disable',
