@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Injectable, Module } from '@nestjs/common';
@@ -19,6 +18,7 @@ import { createServer, type LatchkeyServer, type ServerOptions } from '../../src
 import { firstRun } from '../../src/setup/first-run.js';
 import { takePort } from '../../src/setup/port.js';
 import { ApiClient } from './client.js';
+import { newDataDirectory } from './data-directory.js';
 
 /** Hooks that were called, in order. */
 const told: string[] = [];
@@ -94,7 +94,7 @@ export class TestServer {
   ) {}
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const directory = options.sharing ? undefined : await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+    const directory = options.sharing ? undefined : await newDataDirectory();
     const mongodbUri = options.mongodbUri ?? process.env.MONGODB_URI;
     const masterKey = options.masterKey ?? options.sharing?.masterKey ?? new MasterKey(randomBytes(32));
     const config = await takePort(
