@@ -42,13 +42,13 @@ beforeEach(() => {
   asked = 0;
 });
 
-const makeApp = (config: object = {}): Promise<App> =>
-  server.make.app({
-    providers: [
-      { type: 'anon-user' },
-      { type: 'custom-token', settings: { config: { useJWKURI: true, jwkURI: publisher.url, ...config } } },
-    ],
-  });
+let count = 0;
+
+/** Each app has an address of its own: what is known of one is not asked again for another app. */
+const makeApp = (config: object = {}): Promise<App> => {
+  const settings = { config: { useJWKURI: true, jwkURI: `${publisher.url}/${(count += 1)}`, ...config } };
+  return server.make.app({ providers: [{ type: 'anon-user' }, { type: 'custom-token', settings }] });
+};
 
 interface Signing {
   key?: KeyObject | Uint8Array;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
 import type { App } from '../../src/apps/app.model.js';
 import { makeAdmin } from '../support/admin-client.js';
 import { CLIENT_PATH, type Answer } from '../support/client.js';
@@ -188,6 +188,9 @@ describe('an identity provider that is slow, down or lies', () => {
 });
 
 describe('a login with an ID token', () => {
+  const kidOf = (token: string): string => decodeProtectedHeader(token).kid!;
+  const rsaJwk = () => generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ format: 'jwk' });
+
   it('takes a claim of its own choice as the subject', async () => {
     const app = await makeApp({ config: { subjectClaim: 'oid' } });
     const one = await direct(app, { sub: 'pairwise-1', oid: 'ada' });
@@ -229,9 +232,7 @@ describe('a login with an ID token', () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const now = Math.floor(Date.now() / 1_000);
     const claims = { iss: idp.issuer, aud: CLIENT_ID, sub: 'ada', iat: now, exp: now + 60 };
-    const { kid } = JSON.parse(Buffer.from((await idp.idToken({})).split('.')[0]!, 'base64url').toString()) as {
-      kid: string;
-    };
+    const kid = kidOf(await idp.idToken({}));
     const jwk = publicKey.export({ format: 'jwk' });
     const forgeries = [
       await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey),
@@ -256,11 +257,15 @@ describe('a login with an ID token', () => {
     }
   });
 
-  it('takes a key that is new, and fetches the keys only now and then', async () => {
+  it('takes a key that is new, whatever stands beside it (B25), and fetches the keys only now and then', async () => {
     const fresh = await IdentityProvider.start();
     try {
       const app = await makeApp({ config: { issuer: fresh.issuer } });
       const token = (): Promise<string> => fresh.idToken({ aud: CLIENT_ID });
+      const others = [{ kty: 'AKP', kid: 'new' }, null, { ...rsaJwk(), kid: kidOf(await token()) }];
+      fresh.routes.set('/jwks', (_request, response) => {
+        response.end(JSON.stringify({ keys: [...others, ...fresh.keys] }));
+      });
       for (let i = 0; i < 3; i += 1)
         expectJson(await server.client(app).login('oidc', { id_token: await token() }), 200);
       expect(fresh.requests.filter((line) => line === 'GET /jwks')).toHaveLength(1);

@@ -45,6 +45,11 @@ export class IdentityProvider {
     return this.#issuer.url!;
   }
 
+  /** Public ones, as they are published. */
+  get keys(): object[] {
+    return this.#issuer.keys.toJSON(false);
+  }
+
   /** As new: what a test changed does not reach the next one. */
   reset(): void {
     this.claims = {};

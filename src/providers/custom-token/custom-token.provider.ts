@@ -1,11 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { errors, jwtVerify, type JWTPayload } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { App } from '../../apps/app.model.js';
-import { BoundedMap } from '../../common/bounded-map.js';
 import { Clock } from '../../common/clock.js';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
-import { Outbound } from '../../outbound/outbound.js';
+import { KeySets } from '../../outbound/key-sets.js';
 import { SecretsService } from '../../secrets/secrets.service.js';
 import { AuthProvider, CredentialsStrategy, type Attempt, type Strategies } from '../auth-provider.js';
 import { CustomTokenRefused, CustomTokenRefusedForLink } from './custom-token.errors.js';
@@ -16,13 +15,10 @@ import {
   type CustomTokenCredentials,
   type CustomTokenSettings,
 } from './custom-token.settings.js';
-import { KeySet } from './key-set.js';
 import { MetadataMissing, readMetadata } from '../metadata.js';
 import { readSigningKey } from './signing-key.js';
 import { tried, type Trial } from '../trial.js';
 import { faultIn, rulesOf, wordsOf, type TokenRules } from './token-rules.js';
-
-const MAX_KEY_SETS = 1_000;
 
 /** The keys that may have made a token. */
 type KeySource = (token: string) => Promise<(KeyObject | Uint8Array)[]>;
@@ -34,12 +30,10 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
   readonly settingsSchema = customTokenSettings;
   readonly credentialsSchema = customTokenCredentials;
   readonly #logger = new Logger(CustomTokenProvider.name);
-  /** Kept apart from the strategies, which come and go with every change of settings. */
-  readonly #keySets = new BoundedMap<string, KeySet>(MAX_KEY_SETS);
 
   constructor(
     private readonly secrets: SecretsService,
-    private readonly outbound: Outbound,
+    private readonly keySets: KeySets,
     private readonly clock: Clock,
   ) {
     super();
@@ -104,19 +98,15 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
 
   #keySource(app: App, settings: CustomTokenSettings, rules: TokenRules): KeySource {
     if (rules.keySetUrl === undefined) return () => this.#secretKeys(app, settings, rules);
-    const { keySetUrl: url, algorithm } = rules;
-    const name = `${app._id.toHexString()} ${algorithm} ${url}`;
-    const set =
-      this.#keySets.get(name) ?? new KeySet(url, algorithm, this.outbound, this.clock, `app ${app.clientAppId}`);
-    this.#keySets.set(name, set);
-    return (token) => set.keysFor(token);
+    const { keySetUrl: url, algorithm: alg } = rules;
+    return (token) => this.keySets.at(url).keysFor({ alg, kid: keyIdIn(token) });
   }
 
   override async tryOut(app: App, settings: CustomTokenSettings): Promise<Trial[]> {
     const { keySetUrl: url, algorithm } = rulesOf(settings, app.clientAppId);
     if (url !== undefined) {
-      const set = new KeySet(url, algorithm, this.outbound, this.clock, `app ${app.clientAppId}`);
-      return [await tried('key set', async () => keySetFinding(await set.describe(), algorithm))];
+      const set = this.keySets.at(url);
+      return [await tried('key set', async () => keySetFinding(await set.describe(algorithm), algorithm))];
     }
     const names = settings.secret_config?.signingKeys ?? [];
     if (names.length === 0) return [{ what: 'signing keys', problem: 'no secret is named that holds one' }];
@@ -147,6 +137,14 @@ export class CustomTokenProvider extends AuthProvider<CustomTokenSettings, Custo
       }),
     );
     return read.filter((key) => typeof key !== 'string');
+  }
+}
+
+function keyIdIn(token: string): unknown {
+  try {
+    return decodeProtectedHeader(token).kid;
+  } catch {
+    return undefined;
   }
 }
 

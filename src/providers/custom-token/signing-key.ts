@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { fits } from '../../crypto/public-keys.js';
 import type { Algorithm } from './custom-token.settings.js';
 
 const MIN_SECRET = 32;
 const MAX_SECRET = 512;
-const MIN_MODULUS = 2_048;
 
 /**
  * Reads what a secret holds as a key for one algorithm. A public key never passes as a shared secret: everybody knows it.
@@ -25,16 +25,4 @@ export function readSigningKey(value: string, algorithm: Algorithm): KeyObject |
     return 'holds no public key in PEM format';
   }
   return fits(key, algorithm) ? key : `holds a key that ${algorithm} cannot use`;
-}
-
-/** Whether the algorithm can use it: kind, curve and size. */
-export function fits({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, algorithm: Algorithm): boolean {
-  switch (algorithm) {
-    case 'RS256':
-      return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_MODULUS;
-    case 'ES256':
-      return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1';
-    default:
-      return asymmetricKeyType === 'ed25519';
-  }
 }
