@@ -190,5 +190,8 @@ async function nameOnlyWhatLostItsName(file) {
   const code = await readFile(file, 'utf8');
   const naming = '=(target,value)=>__defProp(target,"name"';
   if (!code.includes(naming)) throw new Error(`${file}: names are kept in another way than this script knows`);
-  await writeFile(file, code.replace(naming, '=(target,value)=>target.name===value?target:__defProp(target,"name"'));
+  const cheap = code
+    .replace(naming, '=(target,value)=>target.name===value?target:__defProp(target,"name"')
+    .replaceAll(/\b__name\(([\w$]+),"\1"\)/g, '$1');
+  await writeFile(file, cheap);
 }
