@@ -221,6 +221,13 @@ export const t = {
     emailChanged: 'The address is changed; the old one is free.',
     addEmail: 'Add an email address and a password',
     addEmailButton: 'Add the address',
+    link: 'Link an identity',
+    linkProvider: 'Provider',
+    linkSubject: 'Id at the provider',
+    linkHelp:
+      'What the provider calls the person, such as `sub` in its tokens. Whoever logs in there as that is this user from then on.',
+    linkButton: 'Link it',
+    seeOwner: 'See the user whose it is',
     identityAdded: 'The user can log in with it now.',
     deleteKey: 'Delete',
     deleteKeyTitle: 'Delete this API key?',

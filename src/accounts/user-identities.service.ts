@@ -4,12 +4,14 @@ import type { App } from '../apps/app.model.js';
 import { Database } from '../database/database.js';
 import { InvalidParameter } from '../errors/errors.js';
 import { LatchkeyError } from '../errors/latchkey-error.js';
-import { IdentitiesService } from '../identities/identities.service.js';
+import { IdentityBelongsToAnother } from '../identities/identities.errors.js';
+import { IdentitiesService, identityKey } from '../identities/identities.service.js';
 import { EmailUsersService } from '../providers/local-userpass/email-users.service.js';
 import { ResetTokensService } from '../providers/local-userpass/reset-tokens.service.js';
 import { ProviderConfigsService } from '../providers/provider-configs.service.js';
 import { ProviderRecordNotFound } from '../providers/providers.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { normaliseEmail } from '../users/email.js';
 import type { Identity } from '../users/identity.schema.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -23,6 +25,17 @@ export class IdentityNotFound extends LatchkeyError {
 
   constructor() {
     super('identity not found');
+  }
+}
+
+/** To administrators it is said whose it is. */
+export class IdentityInUse extends LatchkeyError {
+  readonly code = 'AccountNameInUse';
+  override readonly details: Readonly<Record<string, string>>;
+
+  constructor(readonly userId: string) {
+    super('this identity belongs to another user');
+    this.details = { user_id: userId };
   }
 }
 
@@ -53,9 +66,23 @@ export class UserIdentitiesService {
     private readonly database: Database,
   ) {}
 
-  /** @throws UserNotFound, ProviderRecordNotFound, InvalidParameter, IdentityBelongsToAnother, … */
+  /** @throws UserNotFound, ProviderRecordNotFound, InvalidParameter, IdentityInUse, … */
   async add(app: App, userId: ObjectId, wanted: WantedIdentity): Promise<void> {
     await this.users.get(app, userId);
+    try {
+      await this.#add(app, userId, wanted);
+    } catch (error) {
+      if (!(error instanceof IdentityBelongsToAnother)) throw error;
+      const key =
+        'email' in wanted
+          ? identityKey(EMAIL, normaliseEmail(wanted.email))
+          : identityKey(wanted.provider, wanted.subject);
+      const owner = await this.users.findByIdentity(app, key);
+      throw owner ? new IdentityInUse(owner._id.toHexString()) : error;
+    }
+  }
+
+  async #add(app: App, userId: ObjectId, wanted: WantedIdentity): Promise<void> {
     if ('email' in wanted) return this.emailUsers.addTo(app, userId, wanted);
     const { provider, subject, data = {} } = wanted;
     if (provider === EMAIL || provider === API_KEY) {

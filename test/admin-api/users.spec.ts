@@ -303,6 +303,11 @@ describe('what a user has', () => {
     const second = await server.make.emailUser(custom);
     const taken = await admin.post(`${path}/${second.id}/identities`, jwt);
     expect([taken.status, taken.body.error_code]).toEqual([409, 'AccountNameInUse']);
+    expect(taken.body['user_id']).toBe(userId);
+    const address = await client.enterAnonymously();
+    const takenAddress = { email: 'A@b.c', password: 'password' };
+    const named = await admin.post(`${path}/${address.userId}/identities`, takenAddress);
+    expect([named.status, named.body['user_id']]).toEqual([409, userId]);
     for (const body of [
       {},
       { provider: 'custom-token' },

@@ -1,15 +1,14 @@
 import type { VNode } from 'preact';
 import { Card } from '../../components/card.js';
 import { Events, type EventRow } from '../../components/events.js';
-import { Field } from '../../components/field.js';
 import { Action, Form } from '../../components/forms.js';
-import { TextInput } from '../../components/inputs.js';
 import { Problem } from '../../components/problem.js';
 import { Badge, cut, Foreign, Time } from '../../components/text.js';
 import type { Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
 import { t } from '../../strings.js';
 import type { UserRow } from './list.js';
+import { Ways } from './ways.js';
 
 export interface UserDetails extends UserRow {
   revokedAt: Date | undefined;
@@ -30,15 +29,27 @@ export interface UserDetails extends UserRow {
   events: EventRow[];
   /** There is an address with a password. */
   hasPassword: boolean;
+  /** Names of providers whose identities can be linked. */
+  linkable: string[];
 }
 
-interface Props {
+/** What of the forms was not accepted, and what was typed into them. */
+export interface Refused {
+  problems?: Partial<Record<'customData' | 'password' | 'email' | 'link' | 'merge', string>>;
+  typed?: Partial<Record<'email' | 'provider' | 'subject' | 'other', string>>;
+  /** The page of the user whose identity it is. */
+  owner?: string;
+}
+
+export interface UserPageProps extends Refused {
   frame: Frame;
   user: UserDetails;
-  problems?: { customData?: string; password?: string };
 }
 
-export function UserPage({ frame, user, problems = {} }: Props): VNode {
+type Props = Pick<UserPageProps, 'frame' | 'user'>;
+
+export function UserPage(props: UserPageProps): VNode {
+  const { frame, user, problems = {} } = props;
   const { support } = frame.can;
   const actions = support && (
     <>
@@ -59,7 +70,7 @@ export function UserPage({ frame, user, problems = {} }: Props): VNode {
         <Identities frame={frame} user={user} />
         <Keys frame={frame} user={user} />
         <CustomData frame={frame} user={user} problem={problems.customData} />
-        {support && <Ways frame={frame} user={user} problems={problems} />}
+        {support && <Ways {...props} />}
       </div>
       <div class="timeline">
         <h2 id="timeline">{t.audit.timeline}</h2>
@@ -73,69 +84,6 @@ export function UserPage({ frame, user, problems = {} }: Props): VNode {
         </p>
       </div>
     </Console>
-  );
-}
-
-/** What can be done about how somebody gets in. */
-function Ways({ frame, user, problems = {} }: Props): VNode {
-  return (
-    <>
-      {user.hasPassword ? (
-        <Password frame={frame} user={user} problems={problems} />
-      ) : (
-        <AddEmail frame={frame} user={user} />
-      )}
-      {frame.can.admin && (
-        <Card id="merge" title={t.user.mergeCard}>
-          <Form frame={frame} action={`${user.path}/merge`}>
-            <TextInput name="other" label={t.user.mergeOther} help={t.user.mergeHelp} maxLength={24} required />
-            <button type="submit">{t.user.merge}</button>
-          </Form>
-        </Card>
-      )}
-    </>
-  );
-}
-
-function Password({ frame, user, problems = {} }: Props): VNode {
-  return (
-    <>
-      <Card id="password-card" title={t.user.password}>
-        <Problem text={problems.password} />
-        <Form frame={frame} action={`${user.path}/password`}>
-          <Field
-            name="password"
-            label={t.user.newPassword}
-            type="password"
-            autocomplete="new-password"
-            minLength={6}
-            help={t.user.passwordHelp}
-          />
-          <button type="submit">{t.user.setPassword}</button>
-        </Form>
-        <p class="below">
-          <Action frame={frame} action={`${user.path}/reset`} label={t.user.sendReset} />
-        </p>
-      </Card>
-      <Card id="email-card" title={t.user.email}>
-        <Form frame={frame} action={`${user.path}/email`}>
-          <TextInput name="email" label={t.user.newEmail} help={t.user.newEmailHelp} type="email" required />
-          <button type="submit">{t.user.changeEmail}</button>
-        </Form>
-      </Card>
-    </>
-  );
-}
-
-function AddEmail({ frame, user }: Props): VNode {
-  return (
-    <Card id="email-card" title={t.user.addEmail}>
-      <Form frame={frame} action={`${user.path}/email/add`}>
-        <TextInput name="email" label={t.newUser.email} type="email" required />
-        <TextInput name="password" label={t.newUser.password} help={t.newUser.passwordHelp} type="password" required />
-        <button type="submit">{t.user.addEmailButton}</button>
-      </Form>
-    </Card>
   );
 }
 
@@ -218,7 +166,7 @@ function Identities({ frame, user }: Props): VNode {
                 action={`${user.path}/identities`}
                 label={t.user.remove}
                 about={`${provider} ${cut(id, 40)}`}
-                fields={{ identity: id }}
+                fields={{ identity: id, provider }}
               />
             )}
           </li>

@@ -120,10 +120,14 @@ export class BulkWorker {
       error ? [{ id, code: error.code, message: error.message }] : [],
     );
     const room = Math.max(0, MOST_FAILURES - job.failures.length);
-    return this.#write(job, {
+    const counted = {
       $inc: { handled: ids.length, failed: failures.length },
       $push: { failures: { $each: failures.slice(0, room) } },
-    });
+    };
+    if (await this.#write(job, counted)) return true;
+    // Stopped meanwhile: what this step did was done all the same.
+    await this.jobs.collection.updateOne({ _id: job._id, state: 'stopped' }, counted as object);
+    return false;
   }
 
   async #act(app: App, { action }: BulkJob, ids: readonly string[]): Promise<BulkResult[]> {

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, Headers, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { Body, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
 import { CustomDataService, type CustomData } from '../../accounts/custom-data.service.js';
@@ -67,8 +67,9 @@ export class UserDetailsController {
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
     @Param('identityId') identityId: string,
+    @Query('provider') provider: unknown,
   ): Promise<void> {
-    await this.identities.remove(app, id, identityId);
+    await this.identities.remove(app, id, identityId, typeof provider === 'string' ? provider : undefined);
   }
 
   @Get('custom_data')

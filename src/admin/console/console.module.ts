@@ -31,6 +31,7 @@ import { SetupPage } from './setup.page.js';
 import { SigningPage } from './signing.page.js';
 import { StatisticsPage } from './statistics.page.js';
 import { SystemPage } from './system.page.js';
+import { UserDetailsService } from './user-details.service.js';
 import { UserPage } from './user.page.js';
 import { UserWaysPage } from './user-ways.page.js';
 import { UsersPage } from './users.page.js';
@@ -77,7 +78,7 @@ const OF_AN_APP = [
     SigningKeysModule,
     UsersModule,
   ],
-  providers: [Pages],
+  providers: [Pages, UserDetailsService],
   controllers: [...OF_NO_APP, ...OF_AN_APP],
 })
 export class ConsoleModule {}

@@ -2,9 +2,10 @@ import { Body, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ObjectId } from 'mongodb';
 import { t } from '../../../admin-ui/strings.js';
+import type { Refused } from '../../../admin-ui/views/users/show.js';
 import { MergeService } from '../../accounts/merge/merge.service.js';
 import type { MergePlan } from '../../accounts/merge/merge-plan.js';
-import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
+import { IdentityInUse, UserIdentitiesService } from '../../accounts/user-identities.service.js';
 import { App } from '../../apps/app.model.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { UserKeysService } from '../../providers/api-key/user-keys.service.js';
@@ -16,6 +17,8 @@ import { AdminApp, Requires, RequiresToWrite, type AdminRequest } from '../auth/
 import { AppPage } from './console-page.js';
 import { formIn } from './form.js';
 import { Pages } from './pages.service.js';
+import { problemIn } from './one-time.form.js';
+import { UserDetailsService } from './user-details.service.js';
 import { nameOf } from './user-row.js';
 
 /** How somebody gets in: addresses, identities, keys, and two users who are one person. */
@@ -30,6 +33,7 @@ export class UserWaysPage {
     private readonly identities: UserIdentitiesService,
     private readonly keys: UserKeysService,
     private readonly merges: MergeService,
+    private readonly details: UserDetailsService,
   ) {}
 
   @Post('reset')
@@ -47,10 +51,14 @@ export class UserWaysPage {
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
     @Body() body: unknown,
+    @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.emailUsers.changeEmail(app, id, formIn(body).get('email'));
-    this.pages.done(reply, this.pages.userPath(app, id), t.user.emailChanged);
+    const email = formIn(body).get('email');
+    await this.#orRefused(app, id, request, reply, { about: 'email', typed: { email } }, async () => {
+      await this.emailUsers.changeEmail(app, id, email);
+      this.pages.done(reply, this.pages.userPath(app, id), t.user.emailChanged);
+    });
   }
 
   @Post('email/add')
@@ -58,11 +66,33 @@ export class UserWaysPage {
     @AdminApp() app: App,
     @Param('id', ObjectIdPipe) id: ObjectId,
     @Body() body: unknown,
+    @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const form = formIn(body);
-    await this.identities.add(app, id, { email: form.get('email'), password: form.get('password') });
-    this.pages.done(reply, this.pages.userPath(app, id), t.user.identityAdded);
+    const email = form.get('email');
+    await this.#orRefused(app, id, request, reply, { about: 'email', typed: { email } }, async () => {
+      await this.identities.add(app, id, { email, password: form.get('password') });
+      this.pages.done(reply, this.pages.userPath(app, id), t.user.identityAdded);
+    });
+  }
+
+  /** By what the provider calls the person. */
+  @Post('identities/link')
+  async linkIdentity(
+    @AdminApp() app: App,
+    @Param('id', ObjectIdPipe) id: ObjectId,
+    @Body() body: unknown,
+    @Req() request: AdminRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const form = formIn(body);
+    const [provider, subject] = [form.get('provider'), form.get('subject').trim()];
+    const typed = { provider, subject };
+    await this.#orRefused(app, id, request, reply, { about: 'link', typed }, async () => {
+      await this.identities.add(app, id, { provider, subject });
+      this.pages.done(reply, this.pages.userPath(app, id), t.user.identityAdded);
+    });
   }
 
   @Post('keys/:keyId/delete')
@@ -100,6 +130,31 @@ export class UserWaysPage {
   ): Promise<void> {
     const form = formIn(body);
     const hex = form.get('other').trim().toLowerCase();
+    await this.#orRefused(app, id, request, reply, { about: 'merge', typed: { other: hex } }, () =>
+      this.#merge(app, id, hex, request, reply),
+    );
+  }
+
+  /** What was refused is shown beside what was typed. */
+  async #orRefused(
+    app: App,
+    id: ObjectId,
+    request: AdminRequest,
+    reply: FastifyReply,
+    { about, typed }: { about: 'email' | 'link' | 'merge'; typed: Refused['typed'] },
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const { status, text } = problemIn(error);
+      const owner = error instanceof IdentityInUse ? this.pages.userPath(app, error.userId) : undefined;
+      const refused = { problems: { [about]: text }, typed, ...(owner === undefined ? {} : { owner }) };
+      await this.details.show(app, id, request, reply, refused, status);
+    }
+  }
+
+  async #merge(app: App, id: ObjectId, hex: string, request: AdminRequest, reply: FastifyReply): Promise<void> {
     if (!/^[0-9a-f]{24}$/.test(hex)) throw new InvalidParameter(t.user.mergeNoId);
     const pair = { survivor: id, other: ObjectId.createFromHexString(hex) };
     const { plan } = await this.merges.merge(app, { ...pair, dryRun: true });

@@ -1,29 +1,22 @@
 import { Body, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
-import { UserPage as UserView, type UserDetails } from '../../../admin-ui/views/users/show.js';
 import { t } from '../../../admin-ui/strings.js';
 import { AccountsService } from '../../accounts/accounts.service.js';
 import { CustomDataChanged, CustomDataService } from '../../accounts/custom-data.service.js';
 import { UserIdentitiesService } from '../../accounts/user-identities.service.js';
 import { App } from '../../apps/app.model.js';
-import { AuditService } from '../../audit/audit.service.js';
-import { deviceKind } from '../../mail/templates/device-kind.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
-import type { Session } from '../../sessions/session.model.js';
-import { UserKeysService } from '../../providers/api-key/user-keys.service.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
 import { ObjectIdPipe } from '../api/object-id.pipe.js';
 import { AppPage } from './console-page.js';
-import { eventRow } from './event-row.js';
 import { formIn } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
-import { nameOf, userRow } from './user-row.js';
-
-const TIMELINE = 20;
+import { UserDetailsService } from './user-details.service.js';
+import { nameOf } from './user-row.js';
 
 /** One user, and all that can be done to them. */
 @AppPage('users/:id')
@@ -36,9 +29,8 @@ export class UserPage {
     private readonly sessions: SessionsService,
     private readonly identities: UserIdentitiesService,
     private readonly customData: CustomDataService,
-    private readonly keys: UserKeysService,
     private readonly emailUsers: EmailUsersService,
-    private readonly audit: AuditService,
+    private readonly details: UserDetailsService,
   ) {}
 
   @Get()
@@ -48,8 +40,7 @@ export class UserPage {
     @Req() request: AdminRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const user = await this.#details(app, id);
-    await this.pages.show(request, reply, (frame) => UserView({ frame, user }));
+    await this.details.show(app, id, request, reply);
   }
 
   @Post('revoke')
@@ -131,9 +122,10 @@ export class UserPage {
     const form = formIn(body);
     const identity = form.get('identity');
     const { removeTitle: title, removeText: text, remove: button } = t.user;
-    const question = { title, text, button, fields: { identity } };
+    const provider = form.get('provider');
+    const question = { title, text, button, fields: { identity, provider } };
     if (!(await this.#asked(app, id, request, reply, question))) return;
-    await this.identities.remove(app, id, identity);
+    await this.identities.remove(app, id, identity, provider === '' ? undefined : provider);
     this.pages.done(reply, this.pages.userPath(app, id), t.user.removed);
   }
 
@@ -150,8 +142,7 @@ export class UserPage {
       this.pages.done(reply, this.pages.userPath(app, id), t.user.passwordSet);
     } catch (error) {
       const { status, text } = problemIn(error);
-      const user = await this.#details(app, id);
-      await this.pages.show(request, reply, (frame) => UserView({ frame, user, problems: { password: text } }), status);
+      await this.details.show(app, id, request, reply, { problems: { password: text } }, status);
     }
   }
 
@@ -165,11 +156,9 @@ export class UserPage {
   ): Promise<void> {
     const form = formIn(body);
     const version = /^\d{1,15}$/.test(form.get('version')) ? Number(form.get('version')) : -1;
-    const fail = async (status: number, problem: string): Promise<void> => {
-      const user = await this.#details(app, id);
-      const typed = { ...user, customData: { text: form.get('json'), version } };
-      const problems = { customData: problem };
-      await this.pages.show(request, reply, (frame) => UserView({ frame, user: typed, problems }), status);
+    const fail = (status: number, problem: string): Promise<void> => {
+      const refused = { customData: { text: form.get('json'), version }, problems: { customData: problem } };
+      return this.details.show(app, id, request, reply, refused, status);
     };
     let data: unknown;
     try {
@@ -203,38 +192,4 @@ export class UserPage {
     const asked = { ...question, about, section: 'users' as const, cancel: this.pages.userPath(app, id) };
     return this.pages.confirmed(request, reply, asked);
   }
-
-  async #details(app: App, id: ObjectId): Promise<UserDetails> {
-    const user = await this.users.get(app, id);
-    const [sessions, keys, events] = await Promise.all([
-      this.sessions.listOf(app, id),
-      this.keys.list(app, id),
-      this.audit.list({ chain: app._id, user: id.toHexString(), limit: TIMELINE }),
-    ]);
-    return {
-      ...userRow(user, this.pages.pathOf(app)),
-      revokedAt: user.revokedAt,
-      data: user.data,
-      identities: user.identities,
-      sessions: sessions.map(sessionRow),
-      keys: keys.map(({ _id, name, disabled, createdAt }) => ({ id: _id.toHexString(), name, disabled, createdAt })),
-      events: events.map(eventRow),
-      customData: { text: JSON.stringify(user.customData ?? {}, null, 2), version: user.customDataVersion ?? 0 },
-      hasPassword: user.identities.some(({ provider }) => provider === 'local-userpass'),
-    };
-  }
-}
-
-function sessionRow({ _id, identity, ip, userAgent, deviceInfo, createdAt, lastUsedAt }: Session) {
-  const platform = [deviceInfo.platform, deviceInfo.platformVersion].filter((part) => part).join(' ');
-  const device = platform || deviceKind(userAgent) || userAgent || '?';
-  return {
-    id: _id.toHexString(),
-    provider: identity.provider,
-    ip,
-    device,
-    userAgent: userAgent || device,
-    createdAt,
-    lastUsedAt,
-  };
 }

@@ -29,6 +29,7 @@ export const CONSOLE_NAMES: Record<string, string | null> = {
   [`POST ${APP}/users/:id/reset`]: 'user.reset_send',
   [`POST ${APP}/users/:id/email`]: 'user.email_change',
   [`POST ${APP}/users/:id/email/add`]: 'user.identity_add',
+  [`POST ${APP}/users/:id/identities/link`]: 'user.identity_add',
   [`POST ${APP}/users/:id/keys/:keyId/delete`]: 'user.api_key_delete',
   [`POST ${APP}/users/:id/merge`]: 'user.merge',
   [`POST ${APP}/users/:id/revoke`]: 'user.sessions_revoke',
