@@ -135,3 +135,111 @@ describe('an aggregate', () => {
     expect(await errorOf(users().aggregate(pipeline).toArray())).toMatchObject({ code });
   });
 });
+
+describe('an aggregate that writes', () => {
+  type Numbered = { _id: number } & Document;
+  const target = (name: string) => store.db.collection<Numbered>(name);
+  const old = [
+    { _id: 1, key: 'a', old: true },
+    { _id: 2, key: 'b', old: true },
+  ];
+  const fresh = [
+    { _id: 2, key: 'b', fresh: true },
+    { _id: 3, key: 'c', fresh: true },
+  ];
+  const all = (name: string) =>
+    target(name)
+      .find({}, { sort: { _id: 1 } })
+      .toArray();
+  let serial = 0;
+
+  /** A collection with the old documents and a unique index. */
+  async function make(): Promise<string> {
+    const name = `written_${++serial}`;
+    await target(name).createIndex({ key: 1 }, { unique: true });
+    await target(name).insertMany(old);
+    return name;
+  }
+  const write = (stage: Document, documents: Document[] = fresh) =>
+    store.db.aggregate([{ $documents: documents }, stage]).toArray();
+
+  it('with $out replaces all documents or none, and keeps the indexes', async () => {
+    const name = await make();
+    const stream = target(name).watch([], { maxAwaitTimeMS: 100 });
+    await stream.tryNext();
+    expect(await write({ $out: name })).toEqual([]);
+    expect(await all(name)).toEqual(fresh);
+    expect(await target(name).estimatedDocumentCount()).toBe(2);
+    const clash = [...fresh, { _id: 4, key: 'c' }];
+    expect(await errorOf(write({ $out: name }, clash))).toMatchObject({ code: 11000, keyPattern: { key: 1 } });
+    expect(await all(name)).toEqual(fresh);
+    expect(await target(name).indexExists('key_1')).toBe(true);
+    await write({ $out: { db: store.db.databaseName, coll: `${name}_new` } });
+    expect(await all(`${name}_new`)).toEqual(fresh);
+    // A stream of the collection ends with the documents that it was about.
+    const seen: string[] = [];
+    while (seen.at(-1) !== 'invalidate') seen.push((await stream.next()).operationType);
+    expect(seen).not.toContain('insert');
+  });
+
+  it('with $out may write to what it reads, and gives an _id where there is none', async () => {
+    const name = await make();
+    await target(name)
+      .aggregate([{ $project: { _id: 0, key: 1 } }, { $out: name }])
+      .toArray();
+    const documents = await target(name)
+      .find({}, { sort: { key: 1 } })
+      .toArray();
+    expect(documents).toEqual(['a', 'b'].map((key) => ({ _id: expect.anything(), key })));
+  });
+
+  const both = { _id: 2, key: 'b', old: true, fresh: true };
+  it.each<[string, Document, Document[]]>([
+    ['merges and inserts', {}, [old[0]!, both, fresh[1]!]],
+    ['replaces', { whenMatched: 'replace' }, [old[0]!, ...fresh]],
+    ['keeps', { whenMatched: 'keepExisting' }, [...old, fresh[1]!]],
+    ['discards', { whenNotMatched: 'discard' }, [old[0]!, both]],
+    [
+      'changes by a pipeline',
+      { let: { was: '$key' }, whenMatched: [{ $set: { sum: { $concat: ['$key', '$$was', '$$new.key'] } } }] },
+      [old[0]!, { ...old[1]!, sum: 'bbb' }, fresh[1]!],
+    ],
+    ['finds by a unique index', { on: 'key', whenMatched: 'replace' }, [old[0]!, ...fresh]],
+  ])('with $merge %s', async (_what, options, expected) => {
+    const name = await make();
+    expect(await write({ $merge: { into: name, ...options } })).toEqual([]);
+    expect(await all(name)).toEqual(expected);
+  });
+
+  it.each<[string, Document, Document[], number, Document[]]>([
+    ['fails on a match', { whenMatched: 'fail' }, fresh.toReversed(), 11000, [...old, fresh[1]!]],
+    ['fails without a match', { whenNotMatched: 'fail' }, fresh, 13113, [old[0]!, both]],
+    ['needs a unique index', { on: 'other' }, fresh, 51183, old],
+    ['needs a value', { on: 'key' }, [{ _id: 9, key: null }], 51132, old],
+    ['keeps an _id', { on: 'key' }, [{ _id: 9, key: 'a' }], 66, old],
+    ['refuses modes that do not go together', { whenMatched: 'fail', whenNotMatched: 'fail' }, fresh, 51181, old],
+    ['refuses an unknown option', { colour: 1 }, fresh, 40415, old],
+  ])('with $merge %s', async (_what, options, documents, code, expected) => {
+    const name = await make();
+    expect(await errorOf(write({ $merge: { into: name, ...options } }, documents))).toMatchObject({ code });
+    expect(await all(name)).toEqual(expected);
+  });
+
+  it('ends its pipeline, and is no part of a transaction', async () => {
+    const name = await make();
+    for (const stage of [{ $out: name }, { $merge: { into: name } }]) {
+      expect(
+        await errorOf(
+          users()
+            .aggregate([stage, { $limit: 1 }])
+            .toArray(),
+        ),
+      ).toMatchObject({ code: 40601 });
+      await store.client.withSession(async (session) => {
+        session.startTransaction();
+        expect(await errorOf(users().aggregate([stage], { session }).toArray())).toMatchObject({ code: 263 });
+      });
+    }
+    expect(await all(name)).toEqual(old);
+  });
+});

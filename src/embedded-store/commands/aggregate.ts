@@ -1,6 +1,7 @@
 import { encode } from '../bson/encode.js';
-import { type Doc, isDoc, type Value } from '../bson/value.js';
+import { type Doc, isArray, isDoc, type Value } from '../bson/value.js';
 import { failedToParse, MongoError, unsupported } from '../errors.js';
+import { compileExpression } from '../query/expression.js';
 import { compileFilter } from '../query/filter.js';
 import { compilePipeline, type Pipeline, type PipelineContext } from '../query/pipeline.js';
 import type { Collection } from '../storage/collection.js';
@@ -11,7 +12,9 @@ import { checkDatabase, checkedNamespace, findCollection, namespaceOf, variables
 import { openStream } from './open-stream.js';
 import { hint } from './search-options.js';
 import { select, type Selection } from './select.js';
+import { MAX_STATEMENT_BYTES } from './limits.js';
 import { boolean, document, optional } from './values.js';
+import { readWriteStage, writeStageOf } from './write-stage.js';
 
 /** Nothing goes to disk, whatever `allowDiskUse` says. */
 const OPTIONS = [
@@ -25,7 +28,12 @@ const OPTIONS = [
   'explain',
 ];
 
-export const aggregate: Command = { options: OPTIONS, inTransaction: true, run };
+export const aggregate: Command = {
+  options: OPTIONS,
+  inTransaction: true,
+  isWrite: (args) => writeStageOf(args.get('pipeline')) !== undefined,
+  run,
+};
 
 function run(call: Call): Reply | Promise<Reply> {
   const { args } = call;
@@ -35,26 +43,70 @@ function run(call: Call): Reply | Promise<Reply> {
   const stages = stagesOf(args);
   const [first] = stages;
   if (isDoc(first) && first.has('$changeStream')) return openStream(call, first, stages.slice(1));
-  if (typeof args.get('aggregate') !== 'string') return aggregateSessions(call, stages);
-  const namespace = namespaceOf(call);
-  const collection = findCollection(call, namespace);
-  const { pipeline, selection } = readAggregate(call, args);
-  const results = resultsOf(call, collection, pipeline, selection);
+  const writeStage = writeStageOf(stages);
+  if (writeStage) return write(call, writeStage, stages);
+  const { namespace, results } = read(call, stages);
   const source = new ResultSource(results, call.transaction !== undefined);
   return openCursor(call, namespace, source, { batchSize: cursorBatchSize(call) });
 }
 
-/** Of the stages that need no collection there is one: drivers' own tests use it. */
-function aggregateSessions(call: Call, [first, ...rest]: Value[]): Reply | Promise<Reply> {
+interface Reading {
+  namespace: string;
+  results: Results;
+}
+
+function read(call: Call, stages: readonly Value[]): Reading {
+  if (typeof call.args.get('aggregate') !== 'string') return readWithoutCollection(call, stages);
+  const namespace = namespaceOf(call);
+  const collection = findCollection(call, namespace);
+  const { pipeline, selection } = compile(call, stages, call.args);
+  return { namespace, results: resultsOf(call, collection, pipeline, selection) };
+}
+
+/** All results are there before the first is written, so that a pipeline may write to what it reads. */
+async function write(call: Call, name: '$out' | '$merge', stages: readonly Value[]): Promise<Reply> {
+  const writeResults = readWriteStage(call, name, (stages.at(-1) as Doc).get(name)!);
+  const { namespace, results } = read(call, stages.slice(0, -1));
+  const found: Uint8Array[] = [];
+  let bytes = 0;
+  for (let next = results.next(); !next.done; next = results.next()) {
+    if (next.value) found.push(next.value);
+    else await call.budget.breathe();
+    bytes += next.value?.length ?? 0;
+    if (bytes > MAX_STATEMENT_BYTES)
+      throw unsupported(`${name} of more than ${MAX_STATEMENT_BYTES} bytes of documents`);
+  }
+  await writeResults(found);
+  return openCursor(call, namespace, new ResultSource([].values(), false), { batchSize: cursorBatchSize(call) });
+}
+
+/** Two of the stages that need no collection: drivers' own tests use them. */
+function readWithoutCollection(call: Call, [first, ...rest]: readonly Value[]): Reading {
   checkDatabase(call.database);
-  if (!isDoc(first) || !first.has('$listLocalSessions')) throw unsupported('aggregate without a collection');
-  const options = optional(first, '$listLocalSessions', document)!;
-  for (const option of options.keys())
+  if (!isDoc(first)) throw unsupported('aggregate without a collection');
+  const context = contextOf(call);
+  const input = givenDocuments(first, context) ?? localSessions(call, first);
+  if (!input) throw unsupported('aggregate without a collection');
+  const results = encoded(compilePipeline(rest, context).run(input));
+  return { namespace: `${call.database}.$cmd.aggregate`, results };
+}
+
+function givenDocuments(stage: Doc, context: PipelineContext): Doc[] | undefined {
+  const expression = stage.get('$documents');
+  if (expression === undefined) return undefined;
+  const documents = compileExpression(expression, context)(new Map());
+  if (!isArray(documents)) throw new MongoError(5858203, 'an array is expected for $documents');
+  return documents.map((each) => {
+    if (isDoc(each)) return each;
+    throw new MongoError(40228, '$documents takes an array of objects only');
+  });
+}
+
+function localSessions(call: Call, stage: Doc): Doc[] | undefined {
+  const options = optional(stage, '$listLocalSessions', document);
+  for (const option of options?.keys() ?? [])
     if (option !== 'allUsers') throw unsupported(`$listLocalSessions with '${option}'`);
-  const pipeline = compilePipeline(rest, contextOf(call));
-  const results = encoded(pipeline.run(call.server.sessions.describe()));
-  const source = new ResultSource(results, call.transaction !== undefined);
-  return openCursor(call, `${call.database}.$cmd.aggregate`, source, { batchSize: cursorBatchSize(call) });
+  return options && call.server.sessions.describe();
 }
 
 function stagesOf(args: Doc): Value[] {
@@ -64,8 +116,17 @@ function stagesOf(args: Doc): Value[] {
 }
 
 /** The pipeline of an aggregate, and what it begins with as a search, which can use an index. */
-export function readAggregate(call: Call, args: Doc): { pipeline: Pipeline; selection: Selection } {
-  const pipeline = compilePipeline(stagesOf(args), contextOf(call));
+export function readAggregate(call: Call, args: Doc): Compiled {
+  return compile(call, stagesOf(args), args);
+}
+
+interface Compiled {
+  pipeline: Pipeline;
+  selection: Selection;
+}
+
+function compile(call: Call, stages: readonly Value[], args: Doc): Compiled {
+  const pipeline = compilePipeline(stages, contextOf(call));
   const { filter = compileFilter(new Map()), sort, skip, limit } = pipeline.leading;
   return { pipeline, selection: { filter, sort, skip, limit, hint: optional(args, 'hint', hint) } };
 }

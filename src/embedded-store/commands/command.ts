@@ -54,7 +54,7 @@ export interface Command {
   /** Writes: a repeated txnNumber is answered with the first reply. */
   isRetryable?: boolean;
   /** Takes a `writeConcern`; others are refused with one (72). */
-  isWrite?: boolean;
+  isWrite?: boolean | ((args: Doc) => boolean);
   run(call: Call): Reply | Promise<Reply>;
 }
 

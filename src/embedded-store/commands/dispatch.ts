@@ -87,13 +87,15 @@ function execute(server: Server, request: Request, connection: Connection): Repl
   const session = lsid === undefined ? undefined : server.sessions.use(lsid);
   const budget = new Budget(deadlineOf(name, args));
   const call: Call = { server, connection, database, args, documents, session, transaction: undefined, budget };
-  if (!command.isWrite && args.has('writeConcern'))
+  if (args.has('writeConcern') && !isWrite(command, args))
     throw new MongoError(ErrorCodes.InvalidOptions, `Command ${name} does not support writeConcern`);
   const writeConcernError = checkWriteConcern(args);
   const reply = runAs(command, name, call);
   if (!writeConcernError) return reply;
   return (async () => withField(await reply, 'writeConcernError', writeConcernError))();
 }
+
+const isWrite = ({ isWrite: is = false }: Command, args: Doc): boolean => (typeof is === 'boolean' ? is : is(args));
 
 /** Also of a reply that is kept for repetitions of the command, and stays as it is. */
 function withField(reply: Reply, name: string, value: Value): Doc {

@@ -10,6 +10,7 @@ import { hint, sortOrder } from './search-options.js';
 import { findCollection, namespaceOf } from './namespace.js';
 import { type Counters, select, type Selection } from './select.js';
 import { document, int, optional, required, string, toDoc } from './values.js';
+import { writeStageOf } from './write-stage.js';
 
 const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 
@@ -48,6 +49,7 @@ function selectionOf(call: Call, inner: Doc): Selection {
     case 'delete':
       return filtered(firstOf(inner, 'deletes'), 'q', inner);
     case 'aggregate':
+      if (writeStageOf(inner.get('pipeline'))) throw unsupported('explain of an aggregate that writes');
       return readAggregate(call, inner).selection;
     default:
       throw unsupported(`explain of '${String(name)}'`);

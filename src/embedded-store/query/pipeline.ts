@@ -33,13 +33,17 @@ const compilers = new Map<string, StageCompiler>([
 const knownStages = new Set(
   [
     '$bucket $bucketAuto $changeStream $changeStreamSplitLargeEvent $collStats $currentOp $densify $documents $fill',
-    '$geoNear $graphLookup $indexStats $listLocalSessions $listSampledQueries $listSearchIndexes $listSessions $merge',
-    '$out $planCacheStats $queryStats $redact $sample $search $searchMeta $setWindowFields $shardedDataDistribution',
+    '$geoNear $graphLookup $indexStats $listLocalSessions $listSampledQueries $listSearchIndexes $listSessions',
+    '$planCacheStats $queryStats $redact $sample $search $searchMeta $setWindowFields $shardedDataDistribution',
     '$unionWith $vectorSearch',
   ].flatMap((line) => line.split(' ')),
 );
 
-export const isKnownStage = (name: string): boolean => compilers.has(name) || knownStages.has(name);
+/** Where they may stand, they are taken off before. */
+const lastStages = new Set(['$merge', '$out']);
+
+export const isKnownStage = (name: string): boolean =>
+  compilers.has(name) || knownStages.has(name) || lastStages.has(name);
 
 const MAX_STAGES = 1000;
 const MAX_DEPTH = 20;
@@ -75,6 +79,7 @@ function compileStage(stage: Value, context: PipelineContext): Stage {
   const [name, argument] = readStage(stage);
   const compile = compilers.get(name);
   if (compile !== undefined) return compile(argument, context, name, compilePipeline);
+  if (lastStages.has(name)) throw new MongoError(40601, `${name} can only be the final stage in the pipeline`);
   if (name === '$changeStream')
     throw new MongoError(40602, '$changeStream is only valid as the first stage in a pipeline');
   if (knownStages.has(name)) throw unsupported(`the stage ${name}`);

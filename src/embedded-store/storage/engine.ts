@@ -109,7 +109,8 @@ export class Engine {
     await this.store.close();
   }
 
-  private writingIn(group: Group): Writing {
+  /** Statements as part of a group. */
+  writingIn(group: Group): Writing {
     this.open ??= { changes: [], totals: new Map() };
     const claim = (key: Uint8Array) => {
       const owner = this.locks.ownerOf(text(key));

@@ -75,11 +75,12 @@ function replaceIndexes(engine: Engine, group: Group, collection: Collection, in
   });
 }
 
-async function endOfBuild(collection: Collection): Promise<void> {
+export async function endOfBuild(collection: Collection): Promise<void> {
   while (collection.build) await collection.build;
 }
 
-function waitForOthers(engine: Engine, collection: Collection): void {
+/** @throws Locked while an index is being filled, or an open transaction has written to the collection */
+export function waitForOthers(engine: Engine, collection: Collection): void {
   if (collection.build) throw new Locked({ ended: collection.build });
   waitForTransactions(engine, collection);
 }

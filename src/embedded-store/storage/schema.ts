@@ -60,7 +60,8 @@ export function dropDatabase(engine: Engine, database: string): Promise<void> {
   });
 }
 
-function dropNow(engine: Engine, group: Group, collection: Collection): void {
+/** Takes a collection out of the catalog, as part of a change. */
+export function dropNow(engine: Engine, group: Group, collection: Collection): void {
   engine.catalog.remove(group.writer, collection);
   group.afterCommit(() => {
     engine.catalog.forget(collection);

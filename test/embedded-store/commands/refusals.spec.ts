@@ -34,7 +34,8 @@ describe('what the store does not have', () => {
     ['an unknown operator', { find: 'c', filter: { a: { $near: 1 } } }, 115],
     ['an operator nobody knows', { find: 'c', filter: { a: { $colour: 1 } } }, 2],
     ['an unknown stage', { aggregate: 'c', pipeline: [{ $colour: 1 }], cursor: {} }, 40324],
-    ['a stage of MongoDB', { aggregate: 'c', pipeline: [{ $out: 'x' }], cursor: {} }, 115],
+    ['a stage of MongoDB', { aggregate: 'c', pipeline: [{ $bucketAuto: {} }], cursor: {} }, 115],
+    ['a write concern of an aggregate that reads', { aggregate: 'c', pipeline: [], cursor: {}, writeConcern: {} }, 72],
     ['a database as the source', { aggregate: 1, pipeline: [{ $currentOp: {} }], cursor: {} }, 115],
     [
       'events in parts',

@@ -337,7 +337,7 @@ it('passes let to every stage', () => {
 describe('errors', () => {
   it.each<[object, number]>([
     [{ $nonsense: 1 }, 40324],
-    [{ $merge: 'x' }, 115],
+    [{ $merge: 'x' }, 40601],
     [{ $graphLookup: {} }, 115],
     [{ $match: {}, $limit: 1 }, 40323],
     [{}, 40323],
@@ -374,7 +374,7 @@ describe('errors', () => {
     [{ $group: { _id: 1, n: 1 } }, 40234],
     [{ $lookup: { from: 'x', as: 'y' } }, 9],
     [{ $lookup: { from: 'x', as: 'y', localField: 'a', foreignField: 'b', colour: 1 } }, 9],
-    [{ $lookup: { from: 'x', as: 'y', pipeline: [{ $out: 'z' }] } }, 115],
+    [{ $lookup: { from: 'x', as: 'y', pipeline: [{ $out: 'z' }] } }, 40601],
     [{ $facet: { a: [{ $facet: {} }] } }, 40600],
     [{ $facet: {} }, 40169],
     [{ $addFields: {} }, 40177],

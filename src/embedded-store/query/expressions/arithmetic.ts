@@ -1,7 +1,7 @@
 import { Decimal128, Double } from 'bson';
 import { formatDecimal, parseDecimal } from '../../bson/decimal.js';
 import type { FarDate, NumberValue, Value } from '../../bson/value.js';
-import { dateFromMs, dateMs, int32, isDate, isNumber, long, typeName } from '../../bson/value.js';
+import { dateFromMs, dateMs, int32, isDate, isDoc, isNumber, long, typeName } from '../../bson/value.js';
 import { badValue, ErrorCodes, MongoError, typeMismatch } from '../../errors.js';
 import {
   addNumbers,
@@ -98,4 +98,8 @@ export const arithmetic: Operators = {
   $multiply: positional(0, Infinity, multiply),
   $divide: binary(divide),
   $mod: binary(modulo),
+  $rand: (argument) => {
+    if (isDoc(argument) && argument.size === 0) return () => new Double(Math.random());
+    throw new MongoError(3040501, '$rand does not currently accept arguments');
+  },
 };
