@@ -130,6 +130,39 @@ describe('confirming by mail', () => {
     expectError(await call('confirm/send', { email: newEmail() }), NO_USER);
   });
 
+  it('is one line of the mail, however long, and breaks nowhere (B69)', async () => {
+    const page = `https://shop.example/${'a-long-path/'.repeat(60)}confirm?next=${'x'.repeat(900)}`;
+    await open({ emailConfirmationUrl: page });
+    const email = newEmail();
+    await register(email, 'secret1', { 'accept-language': 'fr' });
+    const mail = await lastTo(email);
+    const link = linkIn(mail).href;
+    expect(link.startsWith(page)).toBe(true);
+    expect(Math.max(...mail.raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
+    expectJson(await call('confirm', pairIn(mail)), 200);
+  });
+
+  it('that never arrived, or too late, leaves a way forward (B71)', async () => {
+    const email = newEmail();
+    smtp.refusals.push(550);
+    await register(email);
+    await waitUntil(async () => smtp.refusals.length === 0);
+    expectJson(await call('confirm/send', { email }), 200);
+    const late = pairIn(await lastTo(email));
+    clock.advance(31 * 60);
+    expectError(await call('confirm', late), TOKEN_INVALID);
+    expectJson(await register(email, 'secret2'), 201);
+    await mailsTo(email, 2);
+    clock.advance(25 * 3_600);
+    expectError(await call('confirm/send', { email }), NO_USER);
+    expectJson(await register(email, 'secret3'), 201);
+    expectJson(await call('confirm', pairIn(await lastTo(email, 3))), 200);
+    expectJson(await login(email, 'secret3'), 200);
+    await call('reset/send', { email });
+    expectJson(await call('reset', { ...pairIn(await lastTo(email, 4)), password: 'secret4' }), 200);
+    expectJson(await login(email, 'secret4'), 200);
+  });
+
   it('has one winner of twenty racers, and of two resends at once the last one counts', async () => {
     const email = newEmail();
     await register(email);

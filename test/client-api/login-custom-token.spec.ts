@@ -170,7 +170,7 @@ describe('a token is refused', () => {
   });
 });
 
-describe('audiences', () => {
+describe('audiences (B23)', () => {
   const both = 'one,\n two';
 
   it.each([both, ['one', 'two']])('must all be named unless any is enough: %j', async (audience) => {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { App } from '../../src/apps/app.model.js';
 import { SecretsService } from '../../src/secrets/secrets.service.js';
+import { makeAdmin } from '../support/admin-client.js';
 import type { Answer } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { expectError, expectJson } from '../support/expect-answer.js';
@@ -154,6 +155,27 @@ describe('a login with Facebook by redirect', () => {
 });
 
 describe('an account of Facebook', () => {
+  it('may have no address, no name, or too much of it, and is known by its id alone (B31)', async () => {
+    const app = await makeApp({ fields: ['name', 'email', 'picture'] });
+    const admin = await makeAdmin(server);
+    const enter = async (person: object) => (await login(app, tokenFor(app, { id: '9', ...person }))).body;
+    const listed = async (search = '') => {
+      const { body } = await admin.get(`${admin.app(app)}/users?search=${encodeURIComponent(search)}`);
+      return (body as unknown as { _id: string; data: object }[]).map(({ _id, data }) => [_id, data]);
+    };
+    const endless = { data: { url: `https://fbcdn.example/${'x'.repeat(9_000)}` } };
+    const { user_id: id } = await enter({ email: '', name: '', picture: endless });
+    expect(await listed()).toEqual([[id, {}]]);
+    await enter({ id: '10', name: 'Eve', email: 'ada@example.com' });
+    const answers = await Promise.all(['Ada', 'Ada'].map((name) => enter({ name, email: 'ada@example.com' })));
+    expect(answers.map((answer) => answer.user_id)).toEqual([id, id]);
+    expect(await listed('Ada')).toEqual([[id, { name: 'Ada', email: 'ada@example.com' }], expect.anything()]);
+    await enter({ name: 'Ada King', email: 'countess@example.com' });
+    await enter({});
+    expect(await listed('countess@')).toEqual([[id, { name: 'Ada King', email: 'countess@example.com' }]]);
+    expect(await listed('9')).toEqual([[id, expect.anything()]]);
+  });
+
   it('is let in by the domain of its address, where the app wants that', async () => {
     const app = await makeApp({ domains: ['example.com'] });
     const enter = (person: object) => login(app, tokenFor(app, { id: '5', ...person }));

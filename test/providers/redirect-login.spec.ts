@@ -73,7 +73,12 @@ describe('a login by redirect', () => {
       encodeURI('https://app.example.com/a+b/ä?state=1&x=%25'),
     ],
     ['an app’s own scheme', 'myapp://done', 'myapp://done'],
-  ])('takes a redirect URI that is %s', async (_how, listed, sent) => {
+    ['an app’s own scheme with a query', 'myapp:/done?a=1&b=', encodeURIComponent('myapp:/done?a=1&b=')],
+    ['without a path', 'https://app.example.com', encodeURIComponent('https://app.example.com')],
+    ['of slashes', 'https://app.example.com/a%2Fb//', encodeURIComponent('https://app.example.com/a%2Fb//')],
+    ['at an IPv6 address', 'http://[2001:db8::1]:8080/x?', encodeURIComponent('http://[2001:db8::1]:8080/x?')],
+    ['with a field of ours', `${HOME}?_baas_ua=x`, encodeURIComponent(`${HOME}?_baas_ua=x`)],
+  ])('takes a redirect URI that is %s (B29)', async (_how, listed, sent) => {
     const app = await makeApp({ redirect_uris: [listed] });
     const { url } = await logIn(app, `redirect=${sent}&state=abc&device=e30%3D`);
     expect(url.href.replace(/#.*/, '')).toBe(new URL(listed).href);
