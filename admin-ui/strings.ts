@@ -225,7 +225,7 @@ export const t = {
     linkProvider: 'Provider',
     linkSubject: 'Id at the provider',
     linkHelp:
-      'What the provider calls the person, such as `sub` in its tokens. Whoever logs in there as that is this user from then on.',
+      'What the provider calls the person, such as “sub” in its tokens. Whoever logs in there as that is this user from then on.',
     linkButton: 'Link it',
     seeOwner: 'See the user whose it is',
     identityAdded: 'The user can log in with it now.',

@@ -5,7 +5,7 @@ import { Action, Form } from '../../components/forms.js';
 import { Select, TextInput } from '../../components/inputs.js';
 import { Problem } from '../../components/problem.js';
 import { t } from '../../strings.js';
-import type { UserPageProps } from './show.js';
+import type { UserPageProps } from './user-details.js';
 
 /** What can be done about how somebody gets in. */
 export function Ways(props: UserPageProps): VNode {

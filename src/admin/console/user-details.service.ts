@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
-import { UserPage, type Refused, type UserDetails } from '../../../admin-ui/views/users/show.js';
+import { UserPage } from '../../../admin-ui/views/users/show.js';
+import type { Refused, UserDetails } from '../../../admin-ui/views/users/user-details.js';
 import { App } from '../../apps/app.model.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { deviceKind } from '../../mail/templates/device-kind.js';

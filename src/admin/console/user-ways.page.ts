@@ -2,7 +2,7 @@ import { Body, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ObjectId } from 'mongodb';
 import { t } from '../../../admin-ui/strings.js';
-import type { Refused } from '../../../admin-ui/views/users/show.js';
+import type { Refused } from '../../../admin-ui/views/users/user-details.js';
 import { MergeService } from '../../accounts/merge/merge.service.js';
 import type { MergePlan } from '../../accounts/merge/merge-plan.js';
 import { IdentityInUse, UserIdentitiesService } from '../../accounts/user-identities.service.js';
