@@ -1,4 +1,5 @@
 import { account, administrators } from './strings/administrators.js';
+import { docs } from './strings/docs.js';
 import { audit, statistics, system } from './strings/insight.js';
 import { jobs } from './strings/jobs.js';
 import { keys, secrets, signing } from './strings/keys.js';
@@ -10,6 +11,7 @@ import { mails, pending, settings } from './strings/settings.js';
 /** Every text of the console, in one place. */
 export const t = {
   sections,
+  docs,
   mailTexts,
   audit,
   statistics,
@@ -35,6 +37,13 @@ export const t = {
     menu: 'Menu',
     closeMenu: 'Close the menu',
     pages: 'Pages',
+  },
+  welcome: {
+    title: 'Latchkey is running',
+    intro: 'This is an authentication server. Apps reach it at',
+    console: 'Open the console',
+    docs: 'Read about the API',
+    health: 'Is it ready?',
   },
   time: { never: 'never', now: 'just now' },
   confirm: { cancel: 'Cancel', notTyped: 'What was typed is not it. Nothing was done.' },

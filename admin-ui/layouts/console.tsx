@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { Action } from '../components/forms.js';
+import { Message } from '../components/message.js';
 import { Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { t } from '../strings.js';
@@ -52,11 +53,7 @@ export function Console({ frame, title, section, actions, head, children }: Prop
         </header>
         <Navigation frame={frame} section={section} />
         <main id="content" tabIndex={-1}>
-          {frame.flash && (
-            <p class={`flash ${frame.flash.kind}`} role={frame.flash.kind === 'done' ? 'status' : 'alert'}>
-              {frame.flash.text}
-            </p>
-          )}
+          {frame.flash && <Message kind={frame.flash.kind}>{frame.flash.text}</Message>}
           <div class="heading">
             <h1>{title}</h1>
             {actions && <div class="actions">{actions}</div>}

@@ -69,6 +69,7 @@ export const account = {
   back: 'Your account',
   factorOn: 'A code of your authenticator app is needed to log in.',
   recoveryLeft: (n: number): string => `${n} recovery ${n === 1 ? 'code is' : 'codes are'} left.`,
+  recoveryCodes: 'Recovery codes',
   recoveryTitle: 'The second factor is on',
   recovery: 'Keep these recovery codes where you keep other keys. Each lets you in once in place of a code of the app.',
   offCode: 'Code, or a recovery code',

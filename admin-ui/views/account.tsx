@@ -3,7 +3,7 @@ import { Card } from '../components/card.js';
 import { Field } from '../components/field.js';
 import { Action, Form } from '../components/forms.js';
 import { TextInput } from '../components/inputs.js';
-import { Problem } from '../components/problem.js';
+import { Problem } from '../components/message.js';
 import { Badge, cut, Foreign, Time } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { Events, type EventRow } from '../components/events.js';
 import { Select, TextInput } from '../components/inputs.js';
-import { Problem } from '../components/problem.js';
+import { Problem } from '../components/message.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
 import { queryOf } from '../query.js';

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { Form } from '../components/forms.js';
+import { Problem } from '../components/message.js';
 import { Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
@@ -26,11 +27,7 @@ export function Confirm({ frame, typed, ...question }: Question & { frame: Frame
   return (
     <Console frame={frame} title={title} section={section}>
       <div class="card narrow">
-        {problem && (
-          <p class="problem" role="alert">
-            {t.confirm.notTyped}
-          </p>
-        )}
+        <Problem text={problem ? t.confirm.notTyped : undefined} />
         {about.length > 0 && (
           <ul>
             {about.map((one) => (

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { Form } from '../components/forms.js';
 import { Select, TextInput } from '../components/inputs.js';
-import { Problem } from '../components/problem.js';
+import { Message, Problem } from '../components/message.js';
 import { Badge } from '../components/text.js';
 import type { AppLink, Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
@@ -30,17 +30,15 @@ function TryIt({ frame, app, ways, tried, tryProblem, way = '', email }: Props):
       <p>{t.dashboard.tryText}</p>
       <Problem text={tryProblem} />
       {tried && (
-        <div role="status">
-          <p>
-            <strong>{t.dashboard.tried}</strong>
-          </p>
+        <>
+          <Message kind="done">{t.dashboard.tried}</Message>
           <pre tabIndex={0}>{tried.access}</pre>
           <p>{t.dashboard.triedRefresh}</p>
           <pre tabIndex={0}>{tried.refresh}</pre>
           <p>
             <a href={tried.userPath}>{t.dashboard.triedUser}</a>
           </p>
-        </div>
+        </>
       )}
       <Form frame={frame} action={`${app.path}/try`} class="filters">
         <Select name="way" label={t.dashboard.tryBy} value={way} options={ways.map((one) => [one, one])} />

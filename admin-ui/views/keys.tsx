@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { Card } from '../components/card.js';
 import { Action, Form } from '../components/forms.js';
 import { TextInput } from '../components/inputs.js';
-import { Problem } from '../components/problem.js';
+import { Problem } from '../components/message.js';
 import { ShownOnce } from '../components/shown-once.js';
 import { Table } from '../components/table.js';
 import { Badge, Foreign, Time } from '../components/text.js';

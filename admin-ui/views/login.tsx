@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { Field } from '../components/field.js';
-import { Problem } from '../components/problem.js';
+import { Message, Problem } from '../components/message.js';
 import { Page } from '../layouts/page.js';
 import { t } from '../strings.js';
 
@@ -23,11 +23,7 @@ export function Login({ base, next, email, problem, said, needsCode = false }: P
     >
       <h1>{t.login.title}</h1>
       <p>{t.login.intro}</p>
-      {said !== undefined && (
-        <p class="flash done" role="status">
-          {said}
-        </p>
-      )}
+      {said !== undefined && <Message kind="done">{said}</Message>}
       <Problem text={problem} />
       <form method="post" action={`${base}/login`}>
         <input type="hidden" name="next" value={next} />

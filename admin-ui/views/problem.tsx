@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { Problem } from '../components/message.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
 import { Page } from '../layouts/page.js';
@@ -8,9 +9,7 @@ import { t } from '../strings.js';
 export function Failure({ frame, text, status }: { frame: Frame; text: string; status: number }): VNode {
   return (
     <Console frame={frame} title={status === 404 ? t.problem.notFound : t.problem.title}>
-      <p class="problem" role="alert">
-        {text}
-      </p>
+      <Problem text={text} />
       <p>
         <a href={frame.base}>{t.problem.back}</a>
       </p>
@@ -23,9 +22,7 @@ export function Refused({ text, publicUrl, css }: { text: string; publicUrl: str
   return (
     <Page title={t.problem.title} stylesheet={css}>
       <h1>{t.problem.title}</h1>
-      <p class="problem" role="alert">
-        {text}
-      </p>
+      <Problem text={text} />
       {publicUrl !== undefined && <p>{t.problem.otherAddress(publicUrl)}</p>}
     </Page>
   );

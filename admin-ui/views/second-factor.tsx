@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { Card } from '../components/card.js';
 import { Form } from '../components/forms.js';
 import { TextInput } from '../components/inputs.js';
-import { Problem } from '../components/problem.js';
+import { Problem } from '../components/message.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
 import { t } from '../strings.js';
@@ -67,9 +67,11 @@ export function RecoveryCodes({ frame, title, path, codes }: CodesProps): VNode 
     <Console frame={frame} title={title} section="account">
       <Card id="recovery" title={t.shownOnce.text} narrow>
         <p>{t.account.recovery}</p>
-        <pre tabIndex={0} role="region" aria-labelledby="recovery" data-copy={t.shownOnce.copy}>
-          {codes.join('\n')}
-        </pre>
+        <div class="copyable">
+          <pre tabIndex={0} role="region" aria-label={t.account.recoveryCodes} data-copy={t.shownOnce.copy}>
+            {codes.join('\n')}
+          </pre>
+        </div>
         <p>
           <a class="button" href={path}>
             {t.account.back}

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { Card } from '../components/card.js';
 import { Action, Form } from '../components/forms.js';
 import { TextInput } from '../components/inputs.js';
-import { Problem } from '../components/problem.js';
+import { Problem } from '../components/message.js';
 import { Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';

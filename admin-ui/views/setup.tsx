@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { Field } from '../components/field.js';
-import { Problem } from '../components/problem.js';
+import { Problem } from '../components/message.js';
 import { Page } from '../layouts/page.js';
 
 const STYLES = 'assets/console.css';

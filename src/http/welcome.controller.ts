@@ -1,7 +1,8 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import { renderPage } from '../../admin-ui/render.js';
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { Welcome } from '../../admin-ui/views/welcome.js';
 import { Config } from '../config/config.js';
+import { sendPage } from './page-answer.js';
 import { Token } from './token-kind.decorator.js';
 
 /** Something at `/`: people look there first, and test harnesses probe it (client-api.md, trap 25). */
@@ -11,9 +12,8 @@ export class WelcomeController {
   constructor(private readonly config: Config) {}
 
   @Get()
-  @Header('content-type', 'text/html; charset=utf-8')
-  @Header('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
-  welcome(): string {
-    return renderPage(Welcome({ publicUrl: this.config.publicUrl }));
+  welcome(@Res() reply: FastifyReply): void {
+    const { publicUrl, apiDocs } = this.config;
+    sendPage(reply, 200, Welcome({ publicUrl, docs: apiDocs === 'on' }));
   }
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { App } from '../../src/apps/app.model.js';
+import { ProviderConfigsService } from '../../src/providers/provider-configs.service.js';
 import { makeAdmin, makeGroup, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { routesOf } from '../support/routes.js';
 
 const clock = new FakeClock();
 let server: TestServer;
@@ -130,6 +132,80 @@ describe('a form of the console', () => {
   });
 });
 
+describe('every form of the console', () => {
+  const OPEN = /^\/console\/(login|setup|invitation)$/;
+  /** What administrators of every role do about themselves. */
+  const OWN = /^\/console\/(account|logout)/;
+  const forms = (): string[] =>
+    routesOf(server)
+      .filter(({ method, path }) => method === 'POST' && path.startsWith('/console') && !OPEN.test(path))
+      .map(({ path }) =>
+        path
+          .replace(':groupId', app.group.toHexString())
+          .replace(':appId', app._id.toHexString())
+          .replaceAll(/:(?:id|sessionId|keyId|jobId)/g, '0'.repeat(24))
+          .replace(':type', 'anon-user')
+          .replace(':kid', 'kid'),
+      );
+
+  it('is refused without the token of the session, from pages of others, and to whoever is not logged in', async () => {
+    const browser = await loggedIn();
+    const nobody = new ConsoleClient(server);
+    const token = /name="_csrf" value="([^"]+)"/.exec((await browser.get('/console/apps')).text)![1]!;
+    expect(forms().length).toBeGreaterThan(50);
+    const taken: string[] = [];
+    const expectStatus = (path: string, page: { status: number }, status: number): void => {
+      if (page.status !== status) taken.push(`${path}: ${page.status}`);
+    };
+    for (const path of forms()) {
+      expectStatus(path, await browser.send(path, { confirm: 'yes' }), 403);
+      expectStatus(path, await browser.send(path, { _csrf: token }, { origin: 'https://evil.example' }), 403);
+      expectStatus(path, await browser.send(path, { _csrf: token }, { origin: 'null' }), 403);
+      const sent = await nobody.send(path, { _csrf: token });
+      if (!sent.location?.startsWith('/console/login')) taken.push(`${path}: to ${sent.location}`);
+    }
+    expect(taken).toEqual([]);
+  });
+
+  it('is on no page of whoever may only read, and refused to them', async () => {
+    const reader = await makeAdmin(server, 'GROUP_READ_ONLY');
+    const browser = await loggedIn(reader);
+    const user = await server.make.emailUser(app);
+    const [provider] = await server.get(ProviderConfigsService).list(app);
+    const pages = routesOf(server).filter(
+      ({ method, path }) => method === 'GET' && /^\/console\/(groups|apps|adm)/.test(path),
+    );
+    const seen: string[] = [];
+    for (const { path } of pages) {
+      const at = path
+        .replace(':groupId', app.group.toHexString())
+        .replace(':appId', app._id.toHexString())
+        .replace('/users/:id', `/users/${user.id}`)
+        .replace('/providers/:id', `/providers/${provider!._id.toHexString()}`)
+        .replace(/:(id|jobId)/, '0'.repeat(24))
+        .replace(':type', 'oidc');
+      const page = await browser.get(at);
+      expect([at, [200, 403, 404].includes(page.status)]).toEqual([at, true]);
+      if (/<main[^]*<form method="post"[^]*<button/.test(page.text)) seen.push(at);
+    }
+    expect(seen).toEqual([]);
+
+    const { text } = await browser.get('/console/apps');
+    const fields = {
+      _csrf: /name="_csrf" value="([^"]+)"/.exec(text)![1]!,
+      confirm: 'yes',
+      group: app.group.toHexString(),
+    };
+    const done: string[] = [];
+    for (const path of forms().filter((path) => !OWN.test(path))) {
+      const refused = await browser.send(path, fields, { referer: `${server.publicUrl}/console/apps` });
+      const { text } = refused.location === null ? refused : await browser.get(refused.location);
+      if (!/flash failed[^]*GROUP_(OWNER|ADMIN|SUPPORT)/.test(text)) done.push(`${path}: ${refused.status}`);
+    }
+    expect(done).toEqual([]);
+  });
+});
+
 describe('apps', () => {
   it('are made, and opened with snippets that hold the address and the id', async () => {
     const browser = await loggedIn();
@@ -180,10 +256,18 @@ describe('behind a proxy with a path', () => {
       const done = await browser.login(admin.account);
       expect(done.headers.get('set-cookie')).toMatch(/^__Host-latchkey-admin=[\w-]+; Path=\/; .*Secure/);
       expect(done.location).toBe('/auth/console');
-      const { text } = await browser.get('/console/apps');
-      const links = [...text.matchAll(/(?:href|action)="([^"#]+)"/g)].map(([, link]) => link!);
-      expect(links.filter((link) => !link.startsWith('/auth/console'))).toEqual([]);
-      expect(links.length).toBeGreaterThan(5);
+      const place = await behind.make.app({ name: 'behind' });
+      for (const { method, path } of routesOf(behind)) {
+        if (method !== 'GET' || !/^\/(console(?!.*assets)|$)/.test(path)) continue;
+        const at = path
+          .replace(':groupId', place.group.toHexString())
+          .replace(':appId', place._id.toHexString())
+          .replaceAll(/:(id|jobId)/g, '0'.repeat(24))
+          .replace(':type', 'oidc');
+        const { text } = await browser.get(at);
+        const links = [...text.matchAll(/(?:href|action|src)="([^"#]+)"/g)].map(([, link]) => link!);
+        expect(links.filter((link) => !/^(\/auth\/|assets\/console\.css|assets\/icon\.svg)/.test(link))).toEqual([]);
+      }
       const first = await browser.get('/console');
       expect(first.location).toMatch(/^\/auth\/console\/groups\//);
       const asked = await new ConsoleClient(behind).get('/console/apps');

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
+const inPage = (name: string): string => readFileSync(join(process.cwd(), 'test/support/in-page', name), 'utf8');
 const AXE = readFileSync(createRequire(join(process.cwd(), 'package.json')).resolve('axe-core/axe.min.js'), 'utf8');
+const LAYOUT = inPage('layout.js');
 
 /** The browser that tests drive: `CHROMIUM`, or `chromium` in the path. */
 export function chromiumPath(): string {
@@ -16,17 +18,28 @@ export function chromiumPath(): string {
   return found[0];
 }
 
-/** A real browser without a screen. What tests open in it is closed with it. */
+/** A real browser without a screen. What tests open in it is closed with it. Hosts in `lan.test` are this machine. */
 export function openBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], timeout: 60_000 });
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP *.lan.test 127.0.0.1'],
+    timeout: 60_000,
+  });
 }
 
-/** What the checks of axe find wrong with a page as it stands; nothing is what is hoped for. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
+/** The rules of axe that the colours of a page can break. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * What the checks of axe find wrong with a page as it stands; nothing is what is hoped for.
+ *
+ * @param rules all, unless some are named
+ */
+export async function accessibilityProblems(page: Page, rules?: string[]): Promise<string[]> {
   if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(AXE);
   const found = await page.evaluate<Violation[]>(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    `axe.run(document, { resultTypes: ['violations'], runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations)`,
   );
   return found.map(
     ({ id, nodes }) => `${page.url()}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
@@ -36,6 +49,23 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
 interface Violation {
   id: string;
   nodes: { target: string[] }[];
+}
+
+/** What a reader would complain of: texts and controls that lie on one another, are cut off, or stick out of the page. */
+export function layoutProblems(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(LAYOUT);
+}
+
+/** To be called before pages are opened: from then on `layoutShifts` knows what moved. */
+export async function watchLayoutShifts(page: Page): Promise<void> {
+  await page.addInitScript(inPage('shifts.js'));
+}
+
+/** What moved by itself since the page was opened, once it was drawn. */
+export function layoutShifts(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(
+    `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => drawn(window.shifts)))))`,
+  );
 }
 
 /** How far a page can be scrolled sideways, in pixels: readers of narrow screens should never have to. */

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { Message } from '../../components/message.js';
 import { Foreign } from '../../components/text.js';
 import { Page } from '../../layouts/page.js';
 import { LINK_TEXTS } from './link-texts.js';
@@ -70,9 +71,9 @@ export function AccountProblem({ locale, css, text }: ProblemProps): VNode {
   return (
     <Page title={error} stylesheet={css} lang={locale}>
       <h1>{error}</h1>
-      <p class="problem" role="alert" lang="en">
+      <Message kind="failed" lang="en">
         {text}
-      </p>
+      </Message>
       <p>{LINK_TEXTS[locale].again}</p>
     </Page>
   );

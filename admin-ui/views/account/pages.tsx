@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { Field } from '../../components/field.js';
-import { Problem } from '../../components/problem.js';
+import { Problem } from '../../components/message.js';
 import { Foreign } from '../../components/text.js';
 import { Page } from '../../layouts/page.js';
 import { TEXTS, type Locale } from './texts.js';

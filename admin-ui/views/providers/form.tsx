@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { Action, Form } from '../../components/forms.js';
 import { Checkbox, Select, TextArea, TextInput } from '../../components/inputs.js';
-import { Problem } from '../../components/problem.js';
+import { Message, Problem } from '../../components/message.js';
 import { Foreign } from '../../components/text.js';
 import type { Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
@@ -116,7 +116,7 @@ function Presets({ presets, action, help }: Pick<Props, 'presets' | 'action'> & 
 function Trials({ trials }: { trials: NonNullable<Props['trials']> }): VNode {
   const good = trials.every(({ problem }) => problem === undefined);
   return (
-    <div class={good ? 'flash done' : 'flash failed'} role={good ? 'status' : 'alert'}>
+    <Message kind={good ? 'done' : 'failed'}>
       {good ? t.providers.testGood : t.providers.testBad}
       <ul>
         {trials.map(({ what, problem, note }) => (
@@ -125,7 +125,7 @@ function Trials({ trials }: { trials: NonNullable<Props['trials']> }): VNode {
           </li>
         ))}
       </ul>
-    </div>
+    </Message>
   );
 }
 

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { Card } from '../../components/card.js';
 import { Form } from '../../components/forms.js';
 import { Checkbox, NumberInput, Select } from '../../components/inputs.js';
-import { Problem } from '../../components/problem.js';
+import { Problem } from '../../components/message.js';
 import type { Frame } from '../../frame.js';
 import { t } from '../../strings.js';
 

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { Form } from '../../components/forms.js';
 import { TextInput } from '../../components/inputs.js';
-import { Problem } from '../../components/problem.js';
+import { Problem } from '../../components/message.js';
 import type { Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
 import { t } from '../../strings.js';

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { Form } from '../../components/forms.js';
-import { Problem } from '../../components/problem.js';
+import { Problem } from '../../components/message.js';
 import { Badge, cut, Foreign, Time } from '../../components/text.js';
 import type { AppLink, Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';

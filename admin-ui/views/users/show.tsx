@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { Card } from '../../components/card.js';
 import { Events } from '../../components/events.js';
 import { Action, Form } from '../../components/forms.js';
-import { Problem } from '../../components/problem.js';
+import { Problem } from '../../components/message.js';
 import { Badge, cut, Foreign, Time } from '../../components/text.js';
 import { Console } from '../../layouts/console.js';
 import { t } from '../../strings.js';

@@ -3,7 +3,7 @@ import { Card } from '../../components/card.js';
 import { Field } from '../../components/field.js';
 import { Action, Form } from '../../components/forms.js';
 import { Select, TextInput } from '../../components/inputs.js';
-import { Problem } from '../../components/problem.js';
+import { Problem } from '../../components/message.js';
 import { t } from '../../strings.js';
 import type { UserPageProps } from './user-details.js';
 

@@ -1,8 +1,10 @@
 import { Body, Get, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { t } from '../../../admin-ui/strings.js';
 import { Dashboard } from '../../../admin-ui/views/dashboard.js';
 import { App } from '../../apps/app.model.js';
 import { ClientAddress } from '../../http/client-address.js';
+import { InvalidPassword } from '../../providers/local-userpass/local-userpass.errors.js';
 import { LoginService } from '../../providers/login.service.js';
 import { ProviderConfigsService } from '../../providers/provider-configs.service.js';
 import { UserListService } from '../../users/user-list.service.js';
@@ -53,7 +55,8 @@ export class DashboardPage {
       await this.#show(app, request, reply, { tried, way, email });
     } catch (error) {
       const { status, text } = problemIn(error);
-      await this.#show(app, request, reply, { tryProblem: text, way, email }, status);
+      const tryProblem = error instanceof InvalidPassword ? t.login.wrong : text;
+      await this.#show(app, request, reply, { tryProblem, way, email }, status);
     }
   }
 

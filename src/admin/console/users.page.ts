@@ -9,7 +9,7 @@ import { InvalidParameter } from '../../errors/errors.js';
 import { EmailUsersService } from '../../providers/local-userpass/email-users.service.js';
 import { UserInvitationsService } from '../../providers/local-userpass/user-invitations.service.js';
 import { ProviderConfigsService } from '../../providers/provider-configs.service.js';
-import { AdminApp, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
+import { AdminApp, Requires, RequiresToWrite, type AdminRequest } from '../auth/admin.decorators.js';
 import { last, userQueryIn, type RawQuery } from '../api/users.query.js';
 import { AppPage } from './console-page.js';
 import { formIn } from './form.js';
@@ -55,6 +55,7 @@ export class UsersPage {
   }
 
   @Get('new')
+  @Requires('GROUP_SUPPORT')
   async form(@Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.pages.show(request, reply, (frame) => NewUser({ frame, app: frame.app! }));
   }
