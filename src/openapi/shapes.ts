@@ -52,6 +52,7 @@ export const OwnSession = z.object({
 });
 export const KeySet = z.object({ keys: z.array(free) });
 
+export const LoginWay = z.object({ name: z.string(), type: z.string(), display_name: z.string().optional() });
 export const ProviderSummary = z.object({
   _id: objectId.optional(),
   name: z.string(),

@@ -77,6 +77,11 @@ export abstract class AuthProvider<Settings = unknown, Credentials = unknown> {
   /** Called once per app and version of its settings; what it returns is kept and used for many logins at once. */
   abstract createStrategies(app: App, settings: Settings): Strategies<Credentials>;
 
+  /** What a login page writes on its button, where people know the service by a name. */
+  displayNameOf(_settings: Settings): string | undefined {
+    return undefined;
+  }
+
   /** What can be tried of the settings without a person: whether keys can be read, whether somebody answers. */
   async tryOut(_app: App, _settings: Settings): Promise<Trial[]> {
     return [];

@@ -7,6 +7,7 @@ import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { InlineSecretsService } from './inline-secrets.service.js';
 import { LoginController } from './login.controller.js';
+import { LoginWaysController } from './login-ways.controller.js';
 import { LoginService } from './login.service.js';
 import { NewAppsService } from './new-apps.service.js';
 import { ProviderConfig, ProviderConfigSchema } from './provider-config.model.js';
@@ -25,7 +26,7 @@ import { ProviderRegistry } from './provider.registry.js';
     SigningKeysModule,
     UsersModule,
   ],
-  controllers: [LoginController],
+  controllers: [LoginController, LoginWaysController],
   providers: [
     ProviderRegistry,
     ProviderConfigsService,

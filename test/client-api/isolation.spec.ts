@@ -145,6 +145,8 @@ it('finds an app by the exact spelling of its id alone', async () => {
 const PUBLIC = [
   /\/app\/:\w+\/location$/,
   /\/app\/:\w+\/\.well-known\//,
+  // What a login page shows to everybody: names, and nothing that is configured.
+  /\/app\/:\w+\/auth\/providers$/,
   // Looked at only to link, which the table above has.
   /\/auth\/providers\/(:\w+|anon-user)\/login$/,
   /\/auth\/providers\/local-userpass\//,

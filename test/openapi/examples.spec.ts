@@ -132,6 +132,7 @@ async function records(): Promise<void> {
 
 async function logins(): Promise<void> {
   await open(`GET ${CLIENT}/location`);
+  await open(`GET ${CLIENT}/auth/providers`);
   await open(`GET ${CLIENT}/.well-known/jwks.json`);
   await open(`GET ${CLIENT}/.well-known/openid-configuration`);
   await open(`POST ${CLIENT}/auth/providers/local-userpass/register`, { body: PERSON });

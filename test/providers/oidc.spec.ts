@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
 import type { App } from '../../src/apps/app.model.js';
+import { ProviderConfigsService } from '../../src/providers/provider-configs.service.js';
 import { makeAdmin } from '../support/admin-client.js';
 import { CLIENT_PATH, type Answer } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -289,6 +290,24 @@ describe('a login with an ID token', () => {
 });
 
 describe('the settings', () => {
+  it('are for administrators; a login page is told what is on, and what people call it', async () => {
+    const app = await makeApp({}, { name: 'work', config: { preset: 'microsoft' } }, { name: 'off' });
+    const configs = server.get(ProviderConfigsService);
+    await configs.create(app, { type: 'oauth2-github', settings: {} });
+    await configs.setDisabled(app, (await configs.findByName(app, 'off'))!._id, true);
+    const client = server.client(app);
+    const answer = await client.request('GET', `${client.appPath}/auth/providers`);
+    expectJson(answer, 200);
+    expect(answer.body).toEqual([
+      { name: 'anon-user', type: 'anon-user' },
+      { name: 'oidc', type: 'oidc' },
+      { name: 'work', type: 'oidc', display_name: 'Microsoft' },
+      { name: 'oauth2-github', type: 'oauth2-github', display_name: 'GitHub' },
+    ]);
+    const nowhere = server.client('nowhere-abcde');
+    expect((await nowhere.request('GET', `${nowhere.appPath}/auth/providers`)).status).toBe(404);
+  });
+
   it('are tried without a person', async () => {
     const admin = await makeAdmin(server);
     const app = await makeApp({}, { name: 'gone', config: { issuer: 'http://localhost:9' } });

@@ -10,21 +10,14 @@ interface Props {
   /** The path to our styles, from where the page is. */
   css: string;
   appName: string;
-  provider: { type: string; name: string };
+  /** As people know it. */
+  provider: string;
   user: { id: string; email?: string | undefined; name?: string | undefined };
 }
-
-const NAMES: Record<string, string> = {
-  'oauth2-google': 'Google',
-  'oauth2-facebook': 'Facebook',
-  'oauth2-apple': 'Apple',
-  'oauth2-github': 'GitHub',
-};
 
 /** Says what will be added to whose account; the button leads on to the identity provider. */
 export function LinkPage({ locale, css, appName, provider, user }: Props): VNode {
   const { title, lead, account, nameless, warning, button } = LINK_TEXTS[locale];
-  const label = NAMES[provider.type] ?? provider.name;
   return (
     <Page title={title} stylesheet={css} lang={locale} site={appName}>
       <p class="quiet">
@@ -43,7 +36,7 @@ export function LinkPage({ locale, css, appName, provider, user }: Props): VNode
         <dt>{button.what}</dt>
         <dd>
           <strong>
-            <Foreign text={label} />
+            <Foreign text={provider} />
           </strong>
         </dd>
       </dl>
@@ -51,7 +44,7 @@ export function LinkPage({ locale, css, appName, provider, user }: Props): VNode
       <form method="post">
         <p>
           <button type="submit" class="primary">
-            {button.goOn} <Foreign text={label} />
+            {button.goOn} <Foreign text={provider} />
           </button>
         </p>
       </form>

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { AccessToken, ApiKey, Free, KeySet, Nothing, OwnSession, Profile, Status, Tokens } from '../shapes.js';
+import {
+  AccessToken,
+  ApiKey,
+  Free,
+  KeySet,
+  LoginWay,
+  Nothing,
+  OwnSession,
+  Profile,
+  Status,
+  Tokens,
+} from '../shapes.js';
 import { under, type OperationTexts } from './operation.js';
 
 const Credentials = z.record(z.string(), z.unknown()).describe('what the provider asks for, and `options.device`');
@@ -16,6 +27,7 @@ export const CLIENT_OPERATIONS: OperationTexts = {
   ...under('/api/client/v2.0/app/{clientAppId}', {
     'GET /location': { summary: 'Where clients send everything else', answer: Free },
     'POST /functions/call': { summary: 'Refused: Latchkey runs no functions', body: Free, answer: Free },
+    'GET /auth/providers': { summary: 'The ways to log in that are on, for login pages', answer: z.array(LoginWay) },
     'POST /auth/providers/{name}/login': {
       summary: 'Log in through a provider, or link it to the user whose access token comes along',
       query: { link: '`true` links' },

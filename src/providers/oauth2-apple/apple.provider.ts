@@ -57,6 +57,10 @@ export class AppleProvider extends AuthProvider<AppleSettings, AppleCredentials>
     };
   }
 
+  override displayNameOf(): string {
+    return 'Apple';
+  }
+
   override async tryOut(app: App, settings: AppleSettings): Promise<Trial[]> {
     return [
       await tried('what Apple says of itself', async () => void (await this.#metadata())),

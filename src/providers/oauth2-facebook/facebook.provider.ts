@@ -49,6 +49,10 @@ export class FacebookProvider extends AuthProvider<FacebookSettings, FacebookCre
     };
   }
 
+  override displayNameOf(): string {
+    return 'Facebook';
+  }
+
   override async tryOut(app: App, { config, secret_config: secrets }: FacebookSettings): Promise<Trial[]> {
     return [
       await tried('the app ID', async () => void clientIdIn(config)),

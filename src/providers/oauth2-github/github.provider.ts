@@ -41,6 +41,10 @@ export class GithubProvider extends AuthProvider<GithubSettings, GithubCredentia
     };
   }
 
+  override displayNameOf(): string {
+    return 'GitHub';
+  }
+
   override async tryOut(app: App, { config, secret_config: secrets }: GithubSettings): Promise<Trial[]> {
     return [
       await tried('the client ID', async () => void clientIdIn(config)),

@@ -68,6 +68,10 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
     };
   }
 
+  override displayNameOf(): string {
+    return 'Google';
+  }
+
   override async tryOut(app: App, { config, secret_config: secrets }: GoogleSettings): Promise<Trial[]> {
     return [
       await tried('what Google says of itself', async () => void (await this.#metadata())),

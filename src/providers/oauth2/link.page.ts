@@ -43,12 +43,12 @@ export class LinkPage {
         this.clientAddress.of(request),
       );
       void reply.header('set-cookie', writeLoginCookie(this.config, ticket, browser, OFFERED_SECONDS));
-      const { type, name } = provider.config;
+      const { name, settings } = provider.config;
       const view = View({
         locale: localeOf(request.headers['accept-language']),
         css: stylesFrom(request),
         appName: app.name,
-        provider: { type, name },
+        provider: provider.provider.displayNameOf(settings) ?? name,
         user: { id: userId, email: data['email'], name: data['name'] },
       });
       sendPage(reply, 200, view, { formsLeadOn: true });

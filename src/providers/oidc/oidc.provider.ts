@@ -65,6 +65,10 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
     };
   }
 
+  override displayNameOf({ config }: OidcSettings): string | undefined {
+    return oidcPresets.find(({ id }) => id === config.preset)?.title;
+  }
+
   /** Whether the issuer answers as itself, and its client secret is there. */
   override async tryOut(app: App, { config, secret_config }: OidcSettings): Promise<Trial[]> {
     const secret = secret_config?.clientSecret;
