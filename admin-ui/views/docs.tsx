@@ -98,6 +98,9 @@ export function Docs({ sections, publicUrl }: { sections: readonly DocsSection[]
       <p>
         {t.docs.intro} <code>{publicUrl}</code>
       </p>
+      <p>
+        {t.docs.errors} <code>{'{"error": "…", "error_code": "…"}'}</code>
+      </p>
       {sections.map(({ slug, title, operations }) => (
         <section key={slug} aria-labelledby={slug}>
           <h2 id={slug}>

@@ -42,7 +42,6 @@ interface Document {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, Schema>;
-    responses: Record<string, Answer>;
     securitySchemes: Record<string, { description: string }>;
   };
 }
@@ -98,8 +97,7 @@ function operationOf({ method, path, operation, components, url }: Described): D
     }),
     body: body?.schema ? fieldsOf(body.schema, components) : [],
     request: curl({ method, url: url + path, body: body?.example, bearer: whom.length > 0 }),
-    answers: Object.entries(responses).map(([status, answer]) => {
-      const { description, content } = answer.$ref ? components.responses[nameIn(answer.$ref)]! : answer;
+    answers: successesIn(responses).map(([status, { description, content }]) => {
       const json = content?.['application/json'];
       return {
         status,
@@ -109,6 +107,11 @@ function operationOf({ method, path, operation, components, url }: Described): D
       };
     }),
   };
+}
+
+/** What goes wrong is answered alike everywhere, and said once. */
+function successesIn(responses: Record<string, Answer>): [string, Answer][] {
+  return Object.entries(responses).filter(([, answer]) => answer.$ref === undefined);
 }
 
 function curl({ method, url, body, bearer }: { method: string; url: string; body: unknown; bearer: boolean }): string {
