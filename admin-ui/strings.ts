@@ -4,7 +4,7 @@ import { audit, statistics, system } from './strings/insight.js';
 import { jobs } from './strings/jobs.js';
 import { keys, secrets, signing } from './strings/keys.js';
 import { mailTexts } from './strings/mail-texts.js';
-import { providers } from './strings/providers.js';
+import { providers, trial } from './strings/providers.js';
 import { sections, shownOnce } from './strings/sections.js';
 import { mails, pending, settings } from './strings/settings.js';
 
@@ -17,6 +17,7 @@ export const t = {
   statistics,
   system,
   providers,
+  trial,
   shownOnce,
   keys,
   secrets,

@@ -25,6 +25,8 @@ export const providers = {
   created: (name: string): string => `${name} is added, and on.`,
   test: 'Test',
   testHelp: 'Tries what is saved, as far as that goes without a person.',
+  testLogin: 'Test login',
+  testLoginHelp: 'Goes to the identity provider and back, and shows what would be stored. No user is made.',
   testGood: 'All that could be tried is well.',
   testBad: 'Something is wrong:',
   save: 'Save',
@@ -57,4 +59,19 @@ export const providers = {
     'oauth2-github': 'github.com → Settings → Developer settings → OAuth Apps → New OAuth app.',
     oidc: 'Any OpenID Connect issuer: the client id and secret are given out where the client is registered there.',
   } as Record<string, string>,
+};
+
+/** A login that is tried. */
+export const trial = {
+  title: (name: string): string => `Test login with ${name}`,
+  intro:
+    'You leave for the identity provider, and come back here. Log in there as anybody: no user is made, and nobody is logged in to the app. It uses what is saved, whether the provider is on or off.',
+  leave: (host: string): string => `Go to ${host}`,
+  worked: 'It works. This is what would be stored:',
+  failed: 'That did not work:',
+  subject: 'Id at the provider',
+  nothingKept: 'Nothing but the id: no metadata fields are set.',
+  newUser: 'The first real login would make a new user.',
+  knownUser: 'A user has this identity already.',
+  again: 'Try again',
 };

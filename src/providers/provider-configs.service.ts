@@ -145,9 +145,21 @@ export class ProviderConfigsService {
       const config = found as unknown as ProviderConfig | null;
       const provider = config && this.registry.find(config.type);
       if (!config || !provider || config.disabled) return null;
-      return { config, provider, strategies: provider.createStrategies(app, parseSettings(provider, config.settings)) };
+      return activeOf(app, config, provider);
     });
     if (!active) throw new AuthProviderNotFound(name);
     return active;
   }
+
+  /** As it is stored now, on or off: to be tried by an administrator. @throws ProviderRecordNotFound, AuthProviderNotFound, InvalidParameter */
+  async getForTrial(app: App, id: ObjectId): Promise<ActiveProvider> {
+    const config = await this.get(app, id);
+    const provider = this.registry.find(config.type);
+    if (!provider) throw new AuthProviderNotFound(config.name);
+    return activeOf(app, config, provider);
+  }
+}
+
+function activeOf(app: App, config: ProviderConfig, provider: AuthProvider): ActiveProvider {
+  return { config, provider, strategies: provider.createStrategies(app, parseSettings(provider, config.settings)) };
 }

@@ -3,6 +3,9 @@ import type { App } from '../../src/apps/app.model.js';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient, type Page } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { IdentityProvider } from '../support/identity-provider.js';
+import { makeOidcApp } from '../support/oidc-app.js';
+import { logInByRedirect, sessionOf } from '../support/redirect-login.js';
 
 let server: TestServer;
 let admin: AdminClient;
@@ -207,6 +210,72 @@ describe('a test of a provider', () => {
     expect(bad.text).toContain('not-there');
     const good = await browser.submit(`${path}/${list[1]!._id}`, `${path}/${list[1]!._id}/test`);
     expect(good.text).toContain('All that could be tried is well.');
+  });
+});
+
+describe('a test login', () => {
+  let idp: IdentityProvider;
+  beforeAll(async () => {
+    idp = await IdentityProvider.start();
+  });
+  afterAll(() => idp.stop());
+
+  /** Out to the identity provider and back, as a browser goes. */
+  async function loginOf(at: string): Promise<{ left: Page; shown: Page }> {
+    const left = await browser.submit(at, `${at}/login`);
+    const out = /href="(http[^"]+authorize[^"]+)"/.exec(left.text)![1]!.replaceAll('&amp;', '&');
+    const { headers } = await fetch(out, { redirect: 'manual' });
+    const back = new URL(headers.get('location')!);
+    const { location } = await browser.get(back.pathname + back.search);
+    return { left, shown: await browser.get(new URL(location!).pathname) };
+  }
+
+  it('goes the real way, shows what would be stored, and makes nobody, on or off', async () => {
+    const own = await makeOidcApp(server, idp.issuer, { metadata_fields: [{ name: 'name', required: true }] });
+    const list = (await admin.get(`${admin.app(own)}/auth_providers`)).body as unknown as {
+      _id: string;
+      type: string;
+    }[];
+    const { _id } = list.find(({ type }) => type === 'oidc')!;
+    const at = `${browser.app(own)}/providers/${_id}`;
+    expect((await browser.get(at)).text).toMatch(/value="http[^"]+\/auth\/callback"[^>]* data-copy/);
+    await admin.put(`${admin.app(own)}/auth_providers/${_id}/disable`);
+    idp.claims = { sub: 'ada-1', name: '<b>Ada</b>' };
+    const { left, shown } = await loginOf(at);
+    expect(left.text).toContain('no user is made');
+    expect(shown.status).toBe(200);
+    expect(shown.text).toContain('ada-1');
+    expect(shown.text).toContain('&lt;b>Ada');
+    expect(shown.text).toContain('would make a new user');
+    expect(shown.text).not.toMatch(/eyJ|access_token|id_token/);
+    expect((await admin.get(`${admin.app(own)}/users_count`)).text).toBe('0');
+
+    await admin.put(`${admin.app(own)}/auth_providers/${_id}/enable`);
+    const { userId } = sessionOf(await logInByRedirect(server, own, 'oidc'));
+    expect((await loginOf(at)).shown.text).toContain(`/users/${userId}"`);
+    idp.claims = { sub: 'bob-1' };
+    expect((await loginOf(at)).shown.text).toContain('That did not work:');
+    expect((await admin.get(`${admin.app(own)}/users_count`)).text).toBe('1');
+
+    const gone = await browser.get(`${at}/login/${'x'.repeat(43)}`);
+    expect(gone.status).toBe(400);
+    const anonymous = `${page}/${await idOf('anon-user')}`;
+    const none = await browser.submit(anonymous, `${anonymous}/login`);
+    expect((await browser.get(none.location!)).text).toContain('flash failed');
+    const weak = new ConsoleClient(server);
+    await weak.login((await makeAdmin(server, 'GROUP_READ_ONLY')).account);
+    const tried = await weak.submit(at, `${at}/login`);
+    expect((await weak.get(tried.location!)).text).toContain('GROUP_ADMIN');
+  });
+
+  it('says so where the identity provider cannot be reached', async () => {
+    const own = await makeOidcApp(server, 'http://localhost:1', {});
+    const list = (await admin.get(`${admin.app(own)}/auth_providers`)).body as unknown as {
+      _id: string;
+      type: string;
+    }[];
+    const at = `${browser.app(own)}/providers/${list.find(({ type }) => type === 'oidc')!._id}`;
+    expect((await browser.submit(at, `${at}/login`)).text).toContain('That did not work:');
   });
 });
 

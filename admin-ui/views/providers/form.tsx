@@ -67,7 +67,10 @@ export function ProviderForm(props: Props): VNode {
       <div class="card form">
         <Problem text={problem} />
         {redirectUrl !== undefined && (
-          <TextInput name="redirect" label={t.providers.redirect} value={redirectUrl} readOnly />
+          <p class="field">
+            <label for="redirect">{t.providers.redirect}</label>
+            <input type="text" id="redirect" value={redirectUrl} readOnly data-copy={t.shownOnce.copy} />
+          </p>
         )}
         <Form frame={frame} action={action} fields={{ was: JSON.stringify(was) }}>
           {named && (
@@ -91,6 +94,12 @@ export function ProviderForm(props: Props): VNode {
         {!isNew && frame.can.admin && available && (
           <p class="below">
             <Action frame={frame} action={`${action}/test`} label={t.providers.test} /> {t.providers.testHelp}
+          </p>
+        )}
+        {!isNew && frame.can.admin && available && redirectUrl !== undefined && (
+          <p class="below">
+            <Action frame={frame} action={`${action}/login`} label={t.providers.testLogin} />{' '}
+            {t.providers.testLoginHelp}
           </p>
         )}
       </div>

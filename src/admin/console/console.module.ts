@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../../accounts/accounts.module.js';
 import { ApiKeysModule } from '../../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../../providers/local-userpass/local-userpass.module.js';
+import { OAuth2Module } from '../../providers/oauth2/oauth2.module.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { SigningKeysModule } from '../../signing-keys/signing-keys.module.js';
@@ -23,6 +24,7 @@ import { MailsPage } from './mails.page.js';
 import { NoPage } from './no.page.js';
 import { Pages } from './pages.service.js';
 import { PendingPage } from './pending.page.js';
+import { LoginTrialPage } from './providers/login-trial.page.js';
 import { ProvidersPage } from './providers/providers.page.js';
 import { SecretsPage } from './secrets.page.js';
 import { NetworkPage } from './settings/network.page.js';
@@ -55,6 +57,7 @@ const OF_AN_APP = [
   UserWaysPage,
   PendingPage,
   ProvidersPage,
+  LoginTrialPage,
   KeysPage,
   SecretsPage,
   MailTextsPage,
@@ -73,6 +76,7 @@ const OF_AN_APP = [
     AccountsModule,
     ApiKeysModule,
     LocalUserpassModule,
+    OAuth2Module,
     SecretsModule,
     SessionsModule,
     SigningKeysModule,

@@ -8,9 +8,13 @@ export interface LinkTarget {
   session: string;
 }
 
+/** What came of a login that was tried: who it was and what would be stored, or in words why it was nobody. */
+export type TrialOutcome =
+  { subject: string; data: [name: string, value: string][]; userId?: string | undefined } | { problem: string };
+
 /**
  * A login by redirect that is under way: while its page is open (`offered`, links only), and while the browser is at the
- * identity provider (`away`). Taken out by whoever brings both the secret and the cookie, once.
+ * identity provider (`away`); and what came of one that was tried (`tried`). Taken out by whoever brings both the secret and the cookie, once.
  */
 @Schema({ collection: 'login_states', versionKey: false })
 export class LoginState {
@@ -26,8 +30,8 @@ export class LoginState {
   @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
   providerId!: ObjectId;
 
-  @Prop({ type: String, required: true, enum: ['offered', 'away'] })
-  stage!: 'offered' | 'away';
+  @Prop({ type: String, required: true, enum: ['offered', 'away', 'tried'] })
+  stage!: 'offered' | 'away' | 'tried';
 
   /** SHA-256 of the ticket in the page's address, then of `state`. */
   @Prop({ type: Buffer, required: true })
@@ -51,6 +55,13 @@ export class LoginState {
 
   @Prop({ type: MongooseSchema.Types.Mixed })
   link?: LinkTarget;
+
+  /** It ends with a look at what would be stored. */
+  @Prop({ type: Boolean })
+  isTrial?: boolean;
+
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  outcome?: TrialOutcome;
 
   @Prop({ type: Date, required: true })
   expiresAt!: Date;

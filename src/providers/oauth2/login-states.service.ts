@@ -9,7 +9,7 @@ import { Config } from '../../config/config.js';
 import { randomToken, sha256 } from '../../crypto/tokens.js';
 import { MAX_TIME_MS } from '../../database/database.js';
 import type { ProviderConfig } from '../provider-config.model.js';
-import { LoginState, type LinkTarget } from './login-state.model.js';
+import { LoginState, type LinkTarget, type TrialOutcome } from './login-state.model.js';
 import { LoginStateInvalid } from './oauth2.errors.js';
 import type { Trip } from './redirect-flow.js';
 
@@ -18,6 +18,7 @@ export interface Wanted {
   redirect: string;
   clientState: string;
   device?: string | undefined;
+  isTrial?: boolean;
 }
 
 /** What the browser gets to know: the cookie's value, and the name that sets it apart from other logins of this browser. */
@@ -99,7 +100,31 @@ export class LoginStates {
     return { record, trip: this.#tripOf(state, browser) };
   }
 
-  #recordOf(app: App, provider: ProviderConfig, { redirect, clientState, device }: Wanted) {
+  /** What came of a login that was tried. @returns the ticket that shows it */
+  async conclude({ app, providerName, providerId, redirect }: LoginState, outcome: TrialOutcome): Promise<string> {
+    const ticket = randomToken();
+    await this.states.collection.insertOne({
+      _id: new ObjectId(),
+      app,
+      providerName,
+      providerId,
+      redirect,
+      clientState: '',
+      outcome,
+      stage: 'tried',
+      secretHash: sha256(ticket),
+      expiresAt: this.#in(AWAY_SECONDS),
+    });
+    return ticket;
+  }
+
+  /** @throws LoginStateInvalid */
+  async outcomeOf(app: App, providerId: ObjectId, ticket: string): Promise<TrialOutcome> {
+    const filter = { ...this.#live('tried', ticket), app: app._id, providerId };
+    return found(await this.states.collection.findOne(filter, { maxTimeMS: MAX_TIME_MS })).outcome!;
+  }
+
+  #recordOf(app: App, provider: ProviderConfig, { redirect, clientState, device, isTrial = false }: Wanted) {
     return {
       _id: new ObjectId(),
       app: app._id,
@@ -108,6 +133,7 @@ export class LoginStates {
       redirect,
       clientState,
       ...(device === undefined ? {} : { device }),
+      ...(isTrial ? { isTrial } : {}),
     };
   }
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
+import { UsersModule } from '../../users/users.module.js';
 import { CallbackController } from './callback.controller.js';
 import { ClientSecrets } from './client-secrets.js';
 import { IdTokens } from './id-tokens.js';
@@ -9,6 +10,7 @@ import { Issuers } from './issuers.js';
 import { LinkPage } from './link.page.js';
 import { LoginState, LoginStateSchema } from './login-state.model.js';
 import { LoginStates } from './login-states.service.js';
+import { LoginTrials } from './login-trials.service.js';
 import { RedirectLoginController } from './redirect-login.controller.js';
 import { RedirectLogins } from './redirect-logins.service.js';
 
@@ -18,9 +20,10 @@ import { RedirectLogins } from './redirect-logins.service.js';
     MongooseModule.forFeature([{ name: LoginState.name, schema: LoginStateSchema }]),
     SecretsModule,
     SessionsModule,
+    UsersModule,
   ],
   controllers: [RedirectLoginController, CallbackController, LinkPage],
-  providers: [LoginStates, RedirectLogins, Issuers, IdTokens, ClientSecrets],
-  exports: [Issuers, IdTokens, ClientSecrets],
+  providers: [LoginStates, LoginTrials, RedirectLogins, Issuers, IdTokens, ClientSecrets],
+  exports: [LoginTrials, Issuers, IdTokens, ClientSecrets],
 })
 export class OAuth2Module {}

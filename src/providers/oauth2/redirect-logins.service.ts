@@ -17,9 +17,11 @@ import { ProviderConfigsService, type ActiveProvider } from '../provider-configs
 import { AuthProviderNotFound } from '../providers.errors.js';
 import { withAnswer } from './fragment.js';
 import type { LoginState } from './login-state.model.js';
+import { LoginTrials } from './login-trials.service.js';
 import { LoginStates, type Departure, type Wanted } from './login-states.service.js';
-import { ExternalLoginRefused, LoginStateInvalid, RedirectNotAllowed } from './oauth2.errors.js';
-import type { RedirectFlow, Trip } from './redirect-flow.js';
+import { LoginStateInvalid, RedirectNotAllowed } from './oauth2.errors.js';
+import { causeOf, flowOf, verifiedBy } from './redirect-answer.js';
+import type { RedirectFlow } from './redirect-flow.js';
 import { readStart } from './redirect-uris.js';
 
 /** Where the browser goes next, and how it is known when it comes back. */
@@ -50,6 +52,7 @@ export class RedirectLogins {
     private readonly apps: AppsService,
     private readonly configs: ProviderConfigsService,
     private readonly states: LoginStates,
+    private readonly trials: LoginTrials,
     private readonly login: LoginService,
     private readonly sessions: SessionsService,
     private readonly limit: RedirectLoginLimit,
@@ -97,12 +100,13 @@ export class RedirectLogins {
     if (!state || browser === undefined) throw new LoginStateInvalid();
     const { record, trip } = await this.states.arrive(state, browser);
     const app = await this.#appOf(record, client.ip);
+    if (record.isTrial) return this.trials.finish(app, record, answer, trip);
     const { redirect, clientState, link } = record;
     const back = { app: app.clientAppId, state: clientState };
     try {
       const context = { ...client, device: decodeDevice(record.device) };
       const active = await this.#activeOf(app, record);
-      const verify = () => verified(active, answer, trip);
+      const verify = () => verifiedBy(active, answer, trip);
       // Whoever is linking may have been logged out while the identity provider was asked.
       const verifyToLink = async () => {
         const identity = await verify();
@@ -170,22 +174,6 @@ export class RedirectLogins {
   }
 }
 
-async function verified(active: ActiveProvider, answer: URLSearchParams, trip: Trip) {
-  const error = answer.get('error');
-  if (error === null) {
-    if (!answer.get('code')) throw new ExternalLoginRefused('the identity provider sent no code');
-    return flowOf(active).finish(answer, trip);
-  }
-  // Only what the standards know as an error's name: the text comes from outside.
-  const name = /^[a-z_.]{1,64}$/i.test(error) ? error : 'an error that has no name';
-  throw new ExternalLoginRefused(`the identity provider answered: ${name}`);
-}
-
-function flowOf({ strategies, config }: ActiveProvider): RedirectFlow {
-  if (!strategies.redirect) throw new AuthProviderNotFound(config.name);
-  return strategies.redirect;
-}
-
 function listedBy({ config }: ActiveProvider): string[] {
   const listed = config.settings['redirect_uris'];
   return Array.isArray(listed) ? listed.filter((uri): uri is string => typeof uri === 'string') : [];
@@ -193,10 +181,4 @@ function listedBy({ config }: ActiveProvider): string[] {
 
 function isShort(device: string | undefined): device is string {
   return device !== undefined && device.length <= LONGEST_DEVICE;
-}
-
-/** Some errors of packages have no message. */
-function causeOf({ cause }: LatchkeyError): string {
-  const { message, name } = cause as { message?: string; name?: string };
-  return (message ?? name ?? 'unknown reason').slice(0, 300);
 }

@@ -46,6 +46,7 @@ export const CONSOLE_NAMES: Record<string, string | null> = {
   [`POST ${APP}/providers/new/:type`]: 'provider.create',
   [`POST ${APP}/providers/:id`]: 'provider.update',
   [`POST ${APP}/providers/:id/test`]: null,
+  [`POST ${APP}/providers/:id/login`]: null,
   [`POST ${APP}/try`]: null,
   [`POST ${APP}/providers/:id/on`]: 'provider.enable',
   [`POST ${APP}/providers/:id/off`]: 'provider.disable',
