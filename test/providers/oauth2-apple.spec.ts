@@ -132,6 +132,22 @@ describe('a login with Apple by redirect', () => {
     },
   );
 
+  it('keeps the name for ever, and takes one that comes later (B27)', async () => {
+    const app = await makeApp();
+    const dataAfter = async (user?: object): Promise<unknown> => {
+      const { accessToken } = sessionOf(await comeBack(app, user));
+      return (await server.client(app).profile(accessToken)).body['data'];
+    };
+    apple.claims = { sub: '002.ada', email: 'x@privaterelay.appleid.com', email_verified: 'false' };
+    expect(await dataAfter()).toEqual({ email: 'x@privaterelay.appleid.com' });
+    const named = { email: 'x@privaterelay.appleid.com', name: 'Ada King', first_name: 'Ada', last_name: 'King' };
+    expect(await dataAfter({ name: { firstName: 'Ada', lastName: 'King' } })).toEqual(named);
+    for (const claims of [{ email_verified: true }, { email_verified: 'true' }, { email: undefined }, { email: '' }]) {
+      apple.claims = { sub: '002.ada', ...claims };
+      expect(await dataAfter()).toEqual(named);
+    }
+  });
+
   it('signs its client secret with the private key, for this use', async () => {
     const app = await makeApp();
     sessionOf(await comeBack(app));
