@@ -42,6 +42,8 @@ function takeWriter(): Writer {
 }
 
 const KEPT_BYTES = 1 << 20;
+/** Characters of a text that is written one by one. */
+const SHORT = 24;
 
 class Writer {
   private bytes = Buffer.allocUnsafe(4096);
@@ -204,19 +206,35 @@ class Writer {
   }
 
   private string(type: number, text: string): number {
-    const length = Buffer.byteLength(text);
-    this.int32(length + 1);
-    this.utf8(text, length);
+    const start = this.take(4);
+    if (text.length > SHORT || !this.ascii(text)) this.utf8(text);
+    this.bytes.writeInt32LE(this.offset - start - 4, start);
     return type;
   }
 
   private cstring(text: string): void {
     if (text.includes('\0')) throw badValue('field names and regular expressions may not contain NUL');
-    this.utf8(text, Buffer.byteLength(text));
+    if (text.length > SHORT || !this.ascii(text)) this.utf8(text);
   }
 
-  /** @param length of `text` in UTF-8, without the closing NUL */
-  private utf8(text: string, length: number): void {
+  /** A call into the engine costs more than the few characters of most names. @returns false when nothing was written */
+  private ascii(text: string): boolean {
+    const at = this.take(text.length + 1);
+    const { bytes } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) {
+        this.offset = at;
+        return false;
+      }
+      bytes[at + i] = code;
+    }
+    bytes[at + text.length] = 0;
+    return true;
+  }
+
+  private utf8(text: string): void {
+    const length = Buffer.byteLength(text);
     const at = this.take(length + 1);
     this.bytes.write(text, at, 'utf8');
     this.bytes[at + length] = 0;
