@@ -14,6 +14,8 @@ export interface KeySpace {
   fields: readonly string[];
   directions: readonly Direction[];
   prefix: Uint8Array;
+  /** A key has nothing behind its values. */
+  isUnique: boolean;
   /** Length of a cut key. */
   maxKey: number;
   /**
@@ -84,7 +86,10 @@ function joined(stretches: Stretch[]): Stretch[] {
   for (const stretch of stretches.sort((a, b) => Buffer.compare(a.low, b.low))) {
     const last = result.at(-1);
     if (!last || Buffer.compare(last.high, stretch.low) < 0) result.push(stretch);
-    else if (Buffer.compare(last.high, stretch.high) < 0) last.high = stretch.high;
+    else {
+      last.isOneKey = false;
+      if (Buffer.compare(last.high, stretch.high) < 0) last.high = stretch.high;
+    }
   }
   return result;
 }
@@ -102,7 +107,7 @@ function stretchOf(space: KeySpace, values: Value[], range: Predicate | undefine
   if (!range) {
     const isWhole = values.length === directions.length;
     const start = concat(space.prefix, isWhole ? fit(point, maxKey) : barePrefix(point, maxKey));
-    return { low: start, high: after(start) };
+    return { low: start, high: after(start), isOneKey: isWhole && space.isUnique };
   }
   const direction = directions[values.length]!;
   const keyOf = (value: Value) => concat(point, encodeKey([value], [direction]));

@@ -103,6 +103,7 @@ function chooseId({ collection, alternatives, order, hinted }: Wanted): Choice[]
     fields: ['_id'],
     directions: [1],
     prefix: collection.prefix,
+    isUnique: true,
     maxKey: MAX_RECORD_KEY,
     arrayOf: () => undefined,
   };
@@ -149,10 +150,10 @@ const boundsOf = (space: KeySpace, { rest, branches }: Alternatives): Bounds =>
     branches.map(({ predicates }) => predicates),
   );
 
-function spaceOf({ fields, directions, prefix, flags }: IndexInfo): KeySpace {
+function spaceOf({ fields, directions, prefix, unique, flags }: IndexInfo): KeySpace {
   const arrayRoots = new Set([...flags.multikeyPaths].map(root));
   const arrayOf = (field: string) => (flags.multikey && arrayRoots.has(root(field)) ? root(field) : undefined);
-  return { fields, directions, prefix, maxKey: MAX_INDEX_KEY, arrayOf };
+  return { fields, directions, prefix, isUnique: unique, maxKey: MAX_INDEX_KEY, arrayOf };
 }
 
 const root = (path: string): string => path.split('.', 1)[0]!;

@@ -9,6 +9,8 @@ const LARGEST_CHUNK = 256;
 export interface Stretch {
   low: Uint8Array;
   high: Uint8Array;
+  /** No other key than `low` can be in it. */
+  isOneKey?: boolean;
 }
 
 /** A document found by a scan, not yet checked against the filter. */
@@ -23,6 +25,11 @@ export interface Candidate {
  */
 function* entriesIn(reader: Reader, stretch: Stretch, reverse: boolean): Generator<Entry> {
   let { low, high } = stretch;
+  if (stretch.isOneKey) {
+    const value = reader.get(low);
+    if (value) yield { key: low, value };
+    return;
+  }
   let limit = FIRST_CHUNK;
   for (;;) {
     const { version } = reader;
