@@ -29,6 +29,12 @@ export interface ClientContext {
 
 const MOST_LISTED = 500;
 
+/** What is left of a session as its user is deleted: that it is over, until no token of it can be alive. */
+const NOBODY = {
+  $set: { ip: '', deviceInfo: {}, 'identity.id': '' },
+  $unset: { userAgent: 1, lastIp: 1, lastUserAgent: 1 },
+} as const;
+
 /** Opens, refreshes and ends sessions. */
 @Injectable()
 export class SessionsService {
@@ -180,6 +186,8 @@ export class SessionsService {
     this.cache.cutUser(what.user.toHexString());
     const all = { app: app._id, user: what.user, endedAt: { $exists: false } };
     await this.sessions.collection.updateMany(all, this.#endedBy(reason), options);
+    if (reason === 'deleted')
+      await this.sessions.collection.updateMany({ app: app._id, user: what.user }, NOBODY, options);
     return user !== null;
   }
 

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { performance } from 'node:perf_hooks';
+import { getConnectionToken } from '@nestjs/mongoose';
+import { ObjectId } from 'mongodb';
+import type { Connection } from 'mongoose';
 import type { App } from '../../src/apps/app.model.js';
 import { makeAdmin } from '../support/admin-client.js';
 import type { Answer, ApiClient } from '../support/client.js';
@@ -325,7 +328,7 @@ describe('a new password by mail', () => {
   });
 });
 
-it('nothing of a deleted user is left in the outbox (B65)', async () => {
+it('nothing of a deleted user is left in the outbox, nor in what is kept of sessions (B65)', async () => {
   await open({ autoConfirm: true });
   const admin = await makeAdmin(server);
   const email = newEmail();
@@ -335,6 +338,17 @@ it('nothing of a deleted user is left in the outbox (B65)', async () => {
   expect((await admin.get(`${admin.app(app)}/outbox`)).text).toContain(email);
   await admin.delete(`${admin.app(app)}/users/${userId}`);
   expect((await admin.get(`${admin.app(app)}/outbox`)).text).toBe('[]');
+  const { collections } = server.server.app.get<Connection>(getConnectionToken());
+  const user = ObjectId.createFromHexString(userId);
+  expect(await collections['sessions']!.find({ user }).toArray()).toEqual([
+    expect.objectContaining({
+      endReason: 'deleted',
+      ip: '',
+      deviceInfo: {},
+      identity: expect.objectContaining({ id: '' }),
+    }),
+  ]);
+  expect(JSON.stringify(await collections['sessions']!.find({ user }).toArray())).not.toMatch(/127\.0\.0\.1|userAgent/);
 });
 
 describe('an app in privacy mode (C16)', () => {
