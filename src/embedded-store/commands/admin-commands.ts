@@ -1,7 +1,6 @@
 import { ErrorCodes, MongoError } from '../errors.js';
 import type { Command, Reply } from './command.js';
 import { SCRAM_MECHANISM, SCRAM_USER } from './scram.js';
-import { findCollection, namespaceOf } from './namespace.js';
 import { integer, long, optional, toDoc } from './values.js';
 import { MAX_DOCUMENT_BYTES } from '../storage/records.js';
 import { TRANSACTION_LIFETIME_MS } from '../storage/transaction.js';
@@ -79,27 +78,6 @@ export const dbStats: Command = {
       dataSize: bytes / scale,
       storageSize: server.engine.store.usedBytes() / scale,
       indexes,
-      scaleFactor: scale,
-      ok: 1,
-    });
-  },
-};
-
-export const collStats: Command = {
-  options: ['scale'],
-  run(call): Reply {
-    const namespace = namespaceOf(call);
-    const scale = optional(call.args, 'scale', integer) ?? 1;
-    const collection = findCollection(call, namespace);
-    const { count = 0, bytes = 0, indexes = [] } = collection ?? {};
-    return toDoc({
-      ns: namespace,
-      count: long(count),
-      size: bytes / scale,
-      avgObjSize: count > 0 ? bytes / count : 0,
-      storageSize: bytes / scale,
-      nindexes: collection ? indexes.length + 1 : 0,
-      capped: false,
       scaleFactor: scale,
       ok: 1,
     });

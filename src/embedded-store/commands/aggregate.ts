@@ -7,6 +7,7 @@ import { compilePipeline, type Pipeline, type PipelineContext } from '../query/p
 import type { Collection } from '../storage/collection.js';
 import type { StoredDocument } from '../storage/stored-document.js';
 import { cursorBatchSize, openCursor, ResultSource, type Results } from './batches.js';
+import { collStatsOf } from './coll-stats.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
 import { checkDatabase, checkedNamespace, findCollection, namespaceOf, variablesOf } from './namespace.js';
 import { openStream } from './open-stream.js';
@@ -58,6 +59,9 @@ interface Reading {
 function read(call: Call, stages: readonly Value[]): Reading {
   if (typeof call.args.get('aggregate') !== 'string') return readWithoutCollection(call, stages);
   const namespace = namespaceOf(call);
+  const [first, ...others] = stages;
+  const stats = isDoc(first) ? collStatsOf(call, first, namespace) : undefined;
+  if (stats) return { namespace, results: encoded(compilePipeline(others, contextOf(call)).run([stats])) };
   const collection = findCollection(call, namespace);
   const { pipeline, selection } = compile(call, stages, call.args);
   return { namespace, results: resultsOf(call, collection, pipeline, selection) };

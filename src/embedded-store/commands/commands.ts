@@ -1,6 +1,7 @@
 import * as admin from './admin-commands.js';
 import { aggregate } from './aggregate.js';
 import { collMod } from './coll-mod.js';
+import { collStats } from './coll-stats.js';
 import { bulkWrite } from './bulk-write.js';
 import type { Command } from './command.js';
 import { count } from './count.js';
@@ -41,7 +42,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     connectionStatus: admin.connectionStatus,
     getParameter: admin.getParameter,
     dbStats: admin.dbStats,
-    collStats: admin.collStats,
+    collStats,
     saslStart,
     saslContinue,
     latchkeyCopy,

@@ -43,6 +43,12 @@ describe('what the store does not have', () => {
       115,
     ],
     ['JavaScript', { find: 'c', filter: { $where: 'true' } }, 115],
+    [
+      'figures that are not kept',
+      { aggregate: 'c', pipeline: [{ $collStats: { latencyStats: {} } }], cursor: {} },
+      115,
+    ],
+    ['figures of nothing', { aggregate: 'none', pipeline: [{ $collStats: {} }], cursor: {} }, 26],
     ['a collation', { find: 'c', collation: { locale: 'en' } }, 72],
     ['a collation of a statement', { delete: 'c', deletes: [{ q: {}, limit: 1, collation: { locale: 'en' } }] }, 72],
     ['a tailable cursor', { find: 'c', tailable: true }, 115],
@@ -121,6 +127,10 @@ describe('what drivers and tools ask for', () => {
     [{ collStats: 'c' }, { ns: 'refusals.c', count: 1, nindexes: 1 }],
     [{ getParameter: 1, featureCompatibilityVersion: 1 }, { featureCompatibilityVersion: { version: '8.0' } }],
     [{ killAllSessions: [] }, { ok: 1 }],
+    [
+      { aggregate: 'c', pipeline: [{ $collStats: { count: {}, storageStats: { scale: 1024 } } }], cursor: {} },
+      { cursor: { firstBatch: [{ ns: 'refusals.c', count: 1, storageStats: { count: 1, nindexes: 1 } }] } },
+    ],
   ])('%j is answered', async (command, answer) => {
     expect(await db.command(command)).toMatchObject(answer);
   });
