@@ -51,6 +51,28 @@ describe('a login at an issuer', () => {
     expect(idp.exchanges).toEqual([expect.objectContaining({ code_verifier: expect.stringMatching(/^[\w-]{43}$/) })]);
   });
 
+  it('proves itself in the way that the issuer takes, whatever the client is called', async () => {
+    const strange = { clientId: 'shop.apps-1.example~a' };
+    for (const [methods, inBody] of [
+      [['client_secret_basic', 'client_secret_post'], true],
+      [['client_secret_post'], true],
+      [['client_secret_basic'], false],
+      [undefined, false],
+    ] as const) {
+      const fresh = await IdentityProvider.start();
+      fresh.say({ token_endpoint_auth_methods_supported: methods });
+      try {
+        const config = { issuer: fresh.issuer, ...(inBody ? strange : {}) };
+        const { userId } = session(await logIn(await makeApp({ config })));
+        expect(userId).toMatch(/^[0-9a-f]{24}$/);
+        const [{ client_secret: secret }] = fresh.exchanges as [Record<string, unknown>];
+        expect([methods, secret]).toEqual([methods, inBody ? 'not for the world' : undefined]);
+      } finally {
+        await fresh.stop();
+      }
+    }
+  });
+
   it('is one of another user at an issuer of another name', async () => {
     const app = await makeApp({ name: 'keycloak' }, { name: 'okta' });
     const { userId } = session(await logIn(app, 'keycloak'));

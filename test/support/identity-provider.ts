@@ -89,6 +89,16 @@ export class IdentityProvider {
     return way;
   }
 
+  /** What it says of itself from now on, beside where its endpoints are. */
+  say(metadata: Claims): void {
+    const { issuer } = this;
+    const endpoints = { authorization_endpoint: '/authorize', token_endpoint: '/token', jwks_uri: '/jwks' };
+    const urls = Object.entries(endpoints).map(([name, path]) => [name, issuer + path]);
+    this.routes.set('/.well-known/openid-configuration', (_request, response) => {
+      response.end(JSON.stringify({ issuer, ...Object.fromEntries(urls), ...metadata }));
+    });
+  }
+
   /** The real route, for one that was put in its place. */
   get real(): Route {
     return this.#service.requestHandler;

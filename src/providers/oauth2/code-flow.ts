@@ -113,7 +113,8 @@ export abstract class CodeFlow extends RedirectFlow {
 function authenticationOf(client: OpenIdClient, server: ServerAddresses, secret: string | null, always: boolean) {
   if (secret === null) return client.None();
   const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-  const inBody = always || (methods.includes('client_secret_post') && !methods.includes('client_secret_basic'));
+  // How an id with a dot or a dash is to be written in a header, servers do not agree on (RFC 6749 §2.3.1).
+  const inBody = always || methods.includes('client_secret_post');
   return inBody ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret);
 }
 
