@@ -8,10 +8,13 @@ import type { App } from '../../src/apps/app.model.js';
 import { SecretsService } from '../../src/secrets/secrets.service.js';
 import { accessibilityProblems, openBrowser, sidewaysScroll } from '../support/browser.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
+import { FakeFacebook } from '../support/fake-facebook.js';
+import { FakeGithub } from '../support/fake-github.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { serve, type Loopback } from '../support/loopback.js';
 
 const LIMIT = 30_000;
+const CLIENT_ID = 'shop';
 const require = createRequire(join(process.cwd(), 'package.json'));
 const SCRIPTS: Record<string, string> = {
   '/realm.js': readFileSync(require.resolve('realm-web/dist/bundle.iife.js'), 'utf8'),
@@ -28,6 +31,8 @@ const PAGES: Record<string, string> = {
 
 let server: TestServer;
 let google: IdentityProvider;
+let facebook: FakeFacebook;
+let github: FakeGithub;
 /** The app's own pages, at another site than ours. */
 let pages: Loopback;
 let browser: Browser;
@@ -36,7 +41,7 @@ let page: Page;
 let app: App;
 
 beforeAll(async () => {
-  google = await IdentityProvider.start();
+  [google, facebook, github] = await Promise.all([IdentityProvider.start(), FakeFacebook.start(), FakeGithub.start()]);
   pages = await serve((request, response) => {
     const path = (request.url ?? '').replace(/[?#].*$/, '');
     const script = SCRIPTS[path];
@@ -44,7 +49,14 @@ beforeAll(async () => {
     response.end(script ?? `<!doctype html><title>Shop</title>${PAGES[path] ?? ''}`);
   });
   server = await createTestServer({
-    env: { LATCHKEY_GOOGLE_ISSUER: google.issuer, LATCHKEY_APPLE_ISSUER: google.issuer },
+    env: {
+      LATCHKEY_GOOGLE_ISSUER: google.issuer,
+      LATCHKEY_APPLE_ISSUER: google.issuer,
+      LATCHKEY_FACEBOOK_URL: facebook.url,
+      LATCHKEY_FACEBOOK_GRAPH_URL: facebook.url,
+      LATCHKEY_GITHUB_URL: github.url,
+      LATCHKEY_GITHUB_API_URL: `${github.url}/api`,
+    },
   });
   browser = await openBrowser();
 }, 90_000);
@@ -52,15 +64,18 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
   await pages?.stop();
-  await google?.stop();
+  await Promise.all([google?.stop(), facebook?.stop(), github?.stop()]);
 });
 
 beforeEach(async () => {
   google.reset();
   google.claims = { sub: 'ada', name: 'Ada' };
+  facebook.person = { id: '42', name: 'Ada' };
+  github.visitor = { id: 42, login: 'ada', name: 'Ada' };
+  for (const { secrets } of [facebook, github]) secrets.set(CLIENT_ID, 'secret');
   const redirect_uris = [`${pages.url}/realm-done`, `${pages.url}/stitch`];
   const settings = {
-    config: { clientId: 'shop.apps.example' },
+    config: { clientId: CLIENT_ID },
     secret_config: { clientSecret: 'clientSecret' },
     metadata_fields: [{ name: 'name', required: true }],
     redirect_uris,
@@ -71,6 +86,9 @@ beforeEach(async () => {
     providers: [
       { type: 'anon-user' },
       { type: 'oauth2-google', settings },
+      { type: 'oauth2-facebook', settings },
+      { type: 'oauth2-github', settings },
+      { type: 'oidc', name: 'work', settings: { ...settings, config: { clientId: CLIENT_ID, issuer: google.issuer } } },
       { type: 'oauth2-apple', settings: { ...settings, metadata_fields: undefined } },
     ],
   });
@@ -101,17 +119,25 @@ describe('a page with realm-web', () => {
     );
   });
 
-  const credentials = (name: string): string =>
-    name === 'apple'
-      ? `Realm.Credentials.apple(${JSON.stringify(`${pages.url}/realm-done`)})`
-      : `Realm.Credentials.google({ redirectUrl: ${JSON.stringify(`${pages.url}/realm-done`)} })`;
+  /** What came after the SDK goes by the name of the provider; a type that begins so has it open a window. */
+  const credentials = (name: string): string => {
+    const url = JSON.stringify(`${pages.url}/realm-done`);
+    if (name === 'google') return `Realm.Credentials.google({ redirectUrl: ${url} })`;
+    if (name === 'apple' || name === 'facebook') return `Realm.Credentials.${name}(${url})`;
+    return `new Realm.Credentials('${name}', 'oauth2', false, { redirectUrl: ${url} })`;
+  };
 
-  it('logs in through a window of its own', async () => {
+  it.each([
+    ['google', 'oauth2-google'],
+    ['facebook', 'oauth2-facebook'],
+    ['oauth2-github', 'oauth2-github'],
+    ['work', 'oidc'],
+  ])('logs in with %s through a window of its own', async (name, provider) => {
     const user = await page.evaluate<{ id: string; name: string; provider: string }>(
-      `app.logIn(${credentials('google')}).then((user) =>
+      `app.logIn(${credentials(name)}).then((user) =>
         ({ id: user.id, name: user.profile.name, provider: user.identities[0].providerType }))`,
     );
-    expect(user).toEqual({ id: expect.stringMatching(/^[0-9a-f]{24}$/), name: 'Ada', provider: 'oauth2-google' });
+    expect(user).toEqual({ id: expect.stringMatching(/^[0-9a-f]{24}$/), name: 'Ada', provider });
     expect(context.pages()).toHaveLength(1);
     expect(await page.evaluate('app.currentUser.refreshAccessToken().then(() => app.currentUser.isLoggedIn)')).toBe(
       true,
