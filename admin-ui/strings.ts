@@ -199,6 +199,7 @@ export const t = {
     removeText: 'The user cannot log in with it any more, and sessions that were opened with it end.',
     removed: 'The identity is removed.',
     sessions: 'Sessions',
+    more: (n: number): string => `and ${n} more`,
     noSessions: 'No session: this user is logged in nowhere.',
     device: 'Device',
     network: 'Network',

@@ -47,6 +47,8 @@ interface Question {
   name: string;
   path: (site: Site) => string;
   answered: number;
+  /** Of the console; what is answered is rows with a box. */
+  isPage?: true;
 }
 
 const some = (list: readonly string[]): string => list[Math.floor(Math.random() * list.length)]!;
@@ -79,7 +81,29 @@ const QUESTIONS: Question[] = [
     answered: 1,
   },
   { name: 'one user', path: ({ ids }) => `users/${some(ids)}`, answered: 1 },
+  { name: 'console: dashboard', path: () => '', answered: 0, isPage: true },
+  { name: 'console: users', path: () => 'users', answered: 50, isPage: true },
+  { name: 'console: users from anywhere', path: ({ ids }) => `users?after=${some(ids)}`, answered: 50, isPage: true },
+  {
+    name: 'console: search',
+    path: (site) => `users?search=${emailOf(someone(site))}`,
+    answered: 1,
+    isPage: true,
+  },
+  {
+    name: 'console: filters',
+    path: () => 'users?status=enabled&type=normal&provider_types=local-userpass',
+    answered: 50,
+    isPage: true,
+  },
+  { name: 'console: one user', path: ({ ids }) => `users/${some(ids)}`, answered: 0, isPage: true },
+  { name: 'console: statistics', path: () => 'statistics', answered: 0, isPage: true },
+  { name: 'console: audit log', path: () => 'audit', answered: 0, isPage: true },
+  { name: 'console: pending users', path: () => 'pending', answered: 0, isPage: true },
 ];
+
+/** What a page may weigh. */
+const PAGE_BYTES = 100_000;
 
 function envOf(directory: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !OURS.test(name));
@@ -159,22 +183,31 @@ async function fill(dataDir: string, app: ObjectId, users: number): Promise<stri
 }
 
 /** @returns µs of CPU for each request */
-async function slice(site: Site, { name, path, answered }: Question): Promise<number> {
+async function slice(site: Site, question: Question): Promise<number> {
   await site.server.quiet(200);
   const before = site.server.cpuSeconds();
   const end = performance.now() + Number(options.seconds) * 1_000;
   let done = 0;
   while (performance.now() < end) {
-    const { status, text } = await site.connection.send(
-      requestBytes('GET', `${site.path}/${path(site)}`, { token: site.token }),
-    );
-    const found: unknown = JSON.parse(text);
-    const count = Array.isArray(found) ? found.length : 1;
-    if (status !== 200 || count !== answered)
-      throw new Error(`${name}: ${status}, ${count} users: ${text.slice(0, 200)}`);
+    await ask(site, question);
     done++;
   }
   return ((site.server.cpuSeconds() - before) / done) * 1e6;
+}
+
+/** @throws Error where it is not answered as it should be */
+async function ask(site: Site, { name, path, answered, isPage }: Question): Promise<void> {
+  const base = isPage ? site.path.replace(API, '/console') : site.path;
+  const request = requestBytes('GET', `${base}/${path(site)}`.replace(/\/$/, ''), { token: site.token });
+  const { status, text } = await site.connection.send(request);
+  const count = isPage ? text.split('name="id:').length - 1 : countOf(JSON.parse(text));
+  const isTooLarge = isPage && Buffer.byteLength(text) > PAGE_BYTES;
+  if (status === 200 && count === answered && !isTooLarge) return;
+  throw new Error(`${name}: ${status}, ${count} users, ${text.length} characters: ${text.slice(0, 200)}`);
+}
+
+function countOf(found: unknown): number {
+  return Array.isArray(found) ? found.length : 1;
 }
 
 async function compare(small: Site, large: Site): Promise<boolean> {

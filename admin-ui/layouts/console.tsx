@@ -6,6 +6,9 @@ import type { Frame } from '../frame.js';
 import { t } from '../strings.js';
 import { Navigation, type Section } from './navigation.js';
 
+/** In the list to switch between; the page of apps has all. */
+const MOST_APPS = 20;
+
 interface Props {
   frame: Frame;
   title: string;
@@ -70,7 +73,7 @@ function Switcher({ frame }: { frame: Frame }): VNode {
     <details class="switcher">
       <summary>{frame.app ? frame.app.name : t.frame.chooseApp}</summary>
       <ul>
-        {frame.apps.map((app) => (
+        {nearest(frame).map((app) => (
           <li key={app.path}>
             <a href={app.path} aria-current={app.path === frame.app?.path ? 'true' : undefined}>
               {app.name} <small>{app.clientAppId}</small>
@@ -83,6 +86,12 @@ function Switcher({ frame }: { frame: Frame }): VNode {
       </ul>
     </details>
   );
+}
+
+/** Not all of hundreds, on every page; the one that the page is about is among them. */
+function nearest({ apps, app }: Frame): Frame['apps'] {
+  const first = apps.slice(0, MOST_APPS);
+  return app && !first.some(({ path }) => path === app.path) ? [app, ...first] : first;
 }
 
 function KeyMark(): VNode {

@@ -9,6 +9,9 @@ import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
 import { t } from '../strings.js';
 
+/** The newest; the others end together. */
+const MOST_SESSIONS = 50;
+
 export interface OwnSession {
   id: string;
   current: boolean;
@@ -67,10 +70,11 @@ export function Account(props: Props): VNode {
         <SecondFactor {...props} />
         <Card id="sessions" title={t.account.sessions}>
           <ul class="records">
-            {sessions.map((session) => (
+            {sessions.slice(0, MOST_SESSIONS).map((session) => (
               <SessionRow key={session.id} frame={frame} path={path} session={session} />
             ))}
           </ul>
+          {sessions.length > MOST_SESSIONS && <p class="quiet">{t.user.more(sessions.length - MOST_SESSIONS)}</p>}
           {sessions.length > 1 && (
             <Action frame={frame} action={`${path}/sessions`} label={t.account.endOthers} kind="primary" />
           )}

@@ -3,7 +3,7 @@ import { Card } from '../components/card.js';
 import { Action, Form } from '../components/forms.js';
 import { Checkbox, TextArea, TextInput } from '../components/inputs.js';
 import { Problem } from '../components/message.js';
-import { Badge, Foreign } from '../components/text.js';
+import { Badge, cut, Foreign } from '../components/text.js';
 import type { Frame } from '../frame.js';
 import { Console } from '../layouts/console.js';
 import { t } from '../strings.js';
@@ -85,57 +85,41 @@ function Origins({ frame, path, origins, storedOrigins, problems = {} }: Props):
 
 function Addresses({ frame, path, addresses, problems = {}, typedAddress }: Props): VNode {
   const { admin } = frame.can;
-  const list = (
-    <ul class="records">
-      {addresses.map(({ id, address, comment, anywhere, current }) => (
-        <li key={id}>
-          <div>
-            <code>{address}</code> {anywhere && <Badge kind="plain">{t.settings.anywhere}</Badge>}
-            {current && !anywhere && <Badge kind="good">{t.settings.current}</Badge>}
-            {comment !== '' && (
-              <>
-                <br />
-                <Foreign text={comment} />
-              </>
-            )}
-          </div>
-          {admin && <Buttons path={`${path}/addresses/${id}`} address={address} />}
-        </li>
-      ))}
-    </ul>
-  );
-  if (!admin) {
-    return (
-      <Card id="addresses" title={t.settings.addresses}>
-        {list}
-      </Card>
-    );
-  }
   return (
     <Card id="addresses" title={t.settings.addresses}>
-      {/* One form for all: there may be hundreds. */}
-      <Form frame={frame} action={`${path}/addresses`}>
-        {list}
-      </Form>
-      <Problem text={problems.addresses} />
-      <Form frame={frame} action={`${path}/addresses`}>
-        <TextInput name="address" label={t.settings.address} value={typedAddress?.address} maxLength={64} required />
-        <TextInput name="comment" label={t.settings.comment} value={typedAddress?.comment} maxLength={256} />
-        <button type="submit">{t.settings.add}</button>
-      </Form>
+      <ul class="records">
+        {addresses.map(({ id, address, comment, anywhere, current }) => (
+          <li key={id}>
+            <div>
+              {admin ? <a href={`${path}/addresses/${id}`}>{address}</a> : address}{' '}
+              {anywhere && <Badge kind="plain">{t.settings.anywhere}</Badge>}
+              {current && !anywhere && <Badge kind="good">{t.settings.current}</Badge>}
+              {comment !== '' && (
+                <>
+                  <br />
+                  <Foreign text={cut(comment, 60)} />
+                </>
+              )}
+            </div>
+          </li>
+        ))}
+      </ul>
+      {admin && (
+        <>
+          <Problem text={problems.addresses} />
+          <Form frame={frame} action={`${path}/addresses`}>
+            <TextInput
+              name="address"
+              label={t.settings.address}
+              value={typedAddress?.address}
+              maxLength={64}
+              required
+            />
+            <TextInput name="comment" label={t.settings.comment} value={typedAddress?.comment} maxLength={256} />
+            <button type="submit">{t.settings.add}</button>
+          </Form>
+        </>
+      )}
     </Card>
-  );
-}
-
-function Buttons({ path, address }: { path: string; address: string }): VNode {
-  return (
-    <p class="actions">
-      <a class="button" href={path} aria-label={`${t.settings.edit}: ${address}`}>
-        {t.settings.edit}
-      </a>
-      <button type="submit" formaction={`${path}/remove`} aria-label={`${t.settings.remove}: ${address}`}>
-        {t.settings.remove}
-      </button>
-    </p>
   );
 }

@@ -3,6 +3,8 @@ import { InjectModel } from '@nestjs/mongoose';
 import { ObjectId, type Document } from 'mongodb';
 import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
+import { BoundedMap } from '../common/bounded-map.js';
+import { Clock } from '../common/clock.js';
 import { MAX_TIME_MS } from '../database/database.js';
 import { idKey, wordsOf } from './search-keys.js';
 import { User } from './user.model.js';
@@ -43,6 +45,9 @@ const NEAR = 500;
 const MOST_GATHERED = 4_000;
 /** Longer than any key there is: nobody is found by it. */
 const MAX_TERM = 256;
+/** So many are counted each time. */
+const COUNTED = 5_000;
+const COUNT_EVERY_MS = 60_000;
 const LAST = '\u{10FFFF}';
 
 const BY_ID = 'app_1__id_1';
@@ -55,7 +60,13 @@ const BY_TYPE = 'app_1_type_1__id_1';
 /** Lists and counts users: keyset paging, and an index under every filter. */
 @Injectable()
 export class UserListService {
-  constructor(@InjectModel(User.name) private readonly users: Model<User>) {}
+  /** Of apps with many users, by their id. */
+  readonly #counts = new BoundedMap<string, { count: number; until: Date }>(1_000);
+
+  constructor(
+    @InjectModel(User.name) private readonly users: Model<User>,
+    private readonly clock: Clock,
+  ) {}
 
   async list(app: App, query: UserQuery): Promise<StoredUser[]> {
     const byCreation =
@@ -97,6 +108,32 @@ export class UserListService {
       ids = [];
     }
     if (ids.length > 0) yield ids;
+  }
+
+  /** For people to look at: exact while they are few, of many as of a minute ago or so, and the same work however many. */
+  async countLately(app: App): Promise<number> {
+    const options = { hint: BY_ID, limit: COUNTED + 1, maxTimeMS: MAX_TIME_MS };
+    const few = await this.users.collection.countDocuments({ app: app._id }, options);
+    if (few <= COUNTED) return few;
+    const id = app._id.toHexString();
+    const kept = this.#counts.get(id);
+    if (!kept) return this.#countAnew(app, id);
+    // Whoever looks now gets the old number, and does not wait.
+    if (kept.until < this.clock.now()) {
+      kept.until = this.#inAWhile();
+      void this.#countAnew(app, id).catch(() => {});
+    }
+    return kept.count;
+  }
+
+  async #countAnew(app: App, id: string): Promise<number> {
+    const count = await this.count(app);
+    this.#counts.set(id, { count, until: this.#inAWhile() });
+    return count;
+  }
+
+  #inAWhile(): Date {
+    return new Date(this.clock.now().getTime() + COUNT_EVERY_MS);
   }
 
   /** Everybody in the app. */

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ObjectId, type Document } from 'mongodb';
 import type { App } from '../../src/apps/app.model.js';
+import { AppsService } from '../../src/apps/apps.service.js';
+import { Database } from '../../src/database/database.js';
 import { makeAdmin, makeGroup, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient, type Page } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -254,7 +257,7 @@ describe('the settings of an app', () => {
     expect(bad.text).toContain('value="10.0.0.0/99"');
     const added = await after(page, `${page}/addresses`, { address: '10.0.0.0/8', comment: 'office' });
     expect(added.text).toContain('office');
-    const id = [...added.text.matchAll(/addresses\/([0-9a-f]{24})\/remove/g)].at(-1)![1]!;
+    const id = [...added.text.matchAll(/addresses\/([0-9a-f]{24})"/g)].at(-1)![1]!;
     const one = `${page}/addresses/${id}`;
     const entry = { was: JSON.stringify({ address: '10.0.0.0/8', comment: 'office' }) };
     expect((await browser.get(one)).text).toContain('value="10.0.0.0/8"');
@@ -264,6 +267,7 @@ describe('the settings of an app', () => {
     const late = await browser.submit(one, one, { ...entry, address: '10.2.0.0/16', comment: 'office' });
     expect([late.status, late.text.includes('value="10.2.0.0/16"')]).toEqual([409, true]);
     expect((await browser.get(`${page}/addresses/${'0'.repeat(24)}`)).status).toBe(404);
+    expect((await browser.get(one)).text).toContain(`${one}/remove`);
     expect((await browser.submit(page, `${page}/addresses/${id}/remove`)).text).toContain('10.1.0.0/16');
     expect((await after(page, `${page}/addresses/${id}/remove`, CONFIRMED)).text).not.toContain('office');
   });
@@ -581,5 +585,48 @@ describe('the texts of mails', () => {
     const { body } = await admin.get(`${admin.app(own)}/settings`);
     expect(body).toMatchObject({ mail_sender: 'Shop <no-reply@shop.example>', mail_locale: 'de' });
     expect((await weak.get(page)).text).not.toContain('value="test"');
+  });
+});
+
+describe('a page', () => {
+  /** As many as there may be of one document. */
+  async function multiply(collection: string, filter: Document, count: number, change: (n: number) => Document) {
+    const all = server.get(Database).connection.db!.collection(collection);
+    const one = (await all.findOne(filter))!;
+    await all.insertMany(Array.from({ length: count }, (_, n) => ({ ...one, _id: new ObjectId(), ...change(n) })));
+  }
+
+  it('stays under 100 kB, however much there is', async () => {
+    const group = await makeGroup(server);
+    const owner = await makeAdmin(server, 'GROUP_OWNER', { groupId: group });
+    const reader = new ConsoleClient(server, 'x'.repeat(300));
+    await reader.login(owner.account);
+    const full = await server.make.app({ name: 'full', group, providers: [{ type: 'anon-user' }] });
+    const { userId } = await server.client(full).enterAnonymously();
+    const long = '\u{1F469}'.repeat(64);
+    const bytes = (n: number): Buffer => Buffer.from(`${n}`.padStart(32));
+    await multiply('sessions', { app: full._id }, 499, (n) => ({ refreshTokenHash: bytes(n), userAgent: long }));
+    const own = { owner: new ObjectId(owner.account.id) };
+    await multiply('admin_sessions', own, 499, (n) => ({ refreshTokenHash: bytes(n), cookieHash: bytes(n) }));
+    const name = (n: number): string => `app-with-a-long-name-${n}`;
+    await multiply('apps', { _id: full._id }, 200, (n) => ({
+      name: name(n),
+      clientAppId: name(n),
+      domain: new ObjectId(),
+    }));
+    await multiply('audit_events', { chain: full._id }, 200, (n) => ({ seq: 10_000 + n, userAgent: long }));
+    const accessList = Array.from({ length: 200 }, (_, n) => {
+      return { _id: new ObjectId(), address: `2001:db8:ffff:ffff:ffff:ffff:ffff:${n}`, comment: long };
+    });
+    await server.get(Database).connection.db!.collection('apps').updateOne({ _id: full._id }, { $set: { accessList } });
+    server.get(AppsService).forget();
+    const path = reader.app(full);
+    const pages = ['', `/users/${userId}`, '/settings', '/audit', '/users'].map((page) => path + page);
+    for (const page of [...pages, '/console/account', '/console/apps']) {
+      const { status, text } = await reader.get(page);
+      expect([page, status]).toEqual([page, 200]);
+      expect([page, Buffer.byteLength(text) < 100_000]).toEqual([page, true]);
+    }
+    expect((await reader.get(`${path}/users/${userId}`)).text).toContain('and 450 more');
   });
 });

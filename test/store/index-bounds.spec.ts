@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Document, FindOptions } from 'mongodb';
+import { ObjectId, type CountDocumentsOptions, type Document, type FindOptions } from 'mongodb';
 import { useStore } from './support.js';
 
 const store = useStore();
@@ -95,5 +95,70 @@ describe('an index over arrays', () => {
       .find(filter, { hint: { app: 1, 'items.a': 1, 'items.b': 1 } })
       .toArray();
     expect(found).toHaveLength(100);
+  });
+});
+
+describe('a count of what belongs to one ObjectId', () => {
+  const [one, two] = [new ObjectId(), new ObjectId()];
+  const owned = () => store.db.collection('owned');
+  const count = (filter: Document, options: CountDocumentsOptions = {}) => owned().countDocuments(filter, options);
+
+  it('is right by the keys of an index, by its documents, with skip and limit, and in a transaction', async () => {
+    await owned().createIndex({ owner: 1, _id: 1 });
+    await owned().createIndex({ owners: 1 });
+    await owned().createIndex({ maybe: 1 }, { sparse: true });
+    await owned().insertMany(
+      Array.from({ length: 700 }, (_, n) => ({
+        owner: n % 7 === 0 ? two : one,
+        owners: [one, two],
+        ...(n % 2 === 0 ? { maybe: one } : {}),
+      })),
+    );
+    await owned().insertMany([{ owner: [one, two] }, { owner: null }, { owner: one.toHexString() }, {}] as Document[]);
+    for (const hint of [undefined, { owner: 1, _id: 1 }, { $natural: 1 }]) {
+      const options = hint ? { hint } : {};
+      expect(await count({ owner: one }, options)).toBe(601);
+      expect(await count({ owner: two }, options)).toBe(101);
+      expect(await count({ $and: [{ owner: two }] }, options)).toBe(101);
+      expect(await count({ owner: new ObjectId() }, options)).toBe(0);
+      expect(await count({ owner: one }, { ...options, skip: 590 })).toBe(11);
+      expect(await count({ owner: one }, { ...options, limit: 20 })).toBe(20);
+      expect(await count({ owner: one }, { ...options, skip: 595, limit: 20 })).toBe(6);
+      expect(await count({ owner: one }, { ...options, skip: 1_000 })).toBe(0);
+    }
+    expect(await count({ owners: one })).toBe(700);
+    expect(await count({ maybe: one })).toBe(350);
+    expect(await count({ owner: one, maybe: one })).toBe(300);
+    await owned().deleteMany({ owner: [one, two] });
+    expect(await count({ owner: one })).toBe(600);
+    await store.client.withSession(async (session) => {
+      session.startTransaction();
+      await owned().insertOne({ owner: two }, { session });
+      await owned().deleteMany({ owner: one }, { session });
+      expect([await count({ owner: one }, { session }), await count({ owner: two }, { session })]).toEqual([0, 101]);
+      await session.abortTransaction();
+    });
+    expect([await count({ owner: one }), await count({ owner: two })]).toEqual([600, 100]);
+    expect(await owned().count({ owner: one })).toBe(600);
+  });
+
+  it('is by keys alone where each document has one', async () => {
+    const plain = store.db.collection('plain');
+    await plain.createIndex({ owner: 1 });
+    await plain.insertMany(Array.from({ length: 600 }, (_, n) => ({ owner: n % 3 === 0 ? two : one })));
+    expect(await plain.countDocuments({ owner: one })).toBe(400);
+    expect(await plain.countDocuments({ owner: one }, { skip: 300, limit: 50 })).toBe(50);
+    expect(await plain.countDocuments({ owner: one }, { skip: 390, limit: 50 })).toBe(10);
+    expect(await plain.count({ owner: two })).toBe(200);
+    expect(await plain.count({ owner: two }, { skip: 190, limit: 50 })).toBe(10);
+    await plain.deleteMany({ owner: two });
+    expect([await plain.countDocuments({ owner: two }), await plain.count({ owner: two })]).toEqual([0, 0]);
+    await store.client.withSession(async (session) => {
+      session.startTransaction();
+      await plain.insertOne({ owner: two }, { session });
+      expect(await plain.countDocuments({ owner: two }, { session })).toBe(1);
+      await session.abortTransaction();
+    });
+    expect(await plain.countDocuments({ owner: two })).toBe(0);
   });
 });

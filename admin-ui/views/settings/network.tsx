@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { Form } from '../../components/forms.js';
+import { Action, Form } from '../../components/forms.js';
 import { TextInput } from '../../components/inputs.js';
 import { Problem } from '../../components/message.js';
 import type { Frame } from '../../frame.js';
@@ -38,6 +38,11 @@ export function Network({ frame, back, id, address, comment, was, problem }: Pro
             </a>
           </div>
         </Form>
+        {frame.can.admin && (
+          <p class="below">
+            <Action frame={frame} action={`${back}/addresses/${id}/remove`} label={t.settings.remove} kind="danger" />
+          </p>
+        )}
       </div>
     </Console>
   );

@@ -9,6 +9,9 @@ import { t } from '../../strings.js';
 import type { UserPageProps } from './user-details.js';
 import { Ways } from './ways.js';
 
+/** The newest; all of them end together. */
+const MOST_SESSIONS = 50;
+
 type Props = Pick<UserPageProps, 'frame' | 'user'>;
 
 export function UserPage(props: UserPageProps): VNode {
@@ -144,7 +147,7 @@ function Sessions({ frame, user }: Props): VNode {
     <Card id="sessions" title={t.user.sessions}>
       {user.sessions.length === 0 && <p class="empty">{t.user.noSessions}</p>}
       <ul class="records">
-        {user.sessions.map((session) => (
+        {user.sessions.slice(0, MOST_SESSIONS).map((session) => (
           <li key={session.id}>
             <div>
               <strong>
@@ -174,8 +177,13 @@ function Sessions({ frame, user }: Props): VNode {
           </li>
         ))}
       </ul>
+      <More shown={MOST_SESSIONS} all={user.sessions.length} />
     </Card>
   );
+}
+
+function More({ shown, all }: { shown: number; all: number }): VNode | null {
+  return all > shown ? <p class="quiet">{t.user.more(all - shown)}</p> : null;
 }
 
 function Keys({ frame, user }: Props): VNode {

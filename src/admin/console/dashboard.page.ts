@@ -61,7 +61,7 @@ export class DashboardPage {
   }
 
   async #show(app: App, request: AdminRequest, reply: FastifyReply, tried: Tried = {}, status = 200): Promise<void> {
-    const [users, providers] = await Promise.all([this.users.count(app), this.providers.list(app)]);
+    const [users, providers] = await Promise.all([this.users.countLately(app), this.providers.list(app)]);
     const ways = providers.filter(({ type, disabled }) => !disabled && TRIABLE.has(type)).map(({ name }) => name);
     const page = { users, providers, origins: app.allowedOrigins, ways, ...tried };
     await this.pages.show(request, reply, (frame) => Dashboard({ frame, app: frame.app!, ...page }), status);

@@ -9,6 +9,7 @@ import type { StoredDocument } from '../storage/stored-document.js';
 import { cursorBatchSize, openCursor, ResultSource, type Results } from './batches.js';
 import { collStatsOf } from './coll-stats.js';
 import { type Call, type Command, readerOf, type Reply } from './command.js';
+import { coveredCount } from './covered-count.js';
 import { checkDatabase, checkedNamespace, findCollection, namespaceOf, variablesOf } from './namespace.js';
 import { openStream } from './open-stream.js';
 import { hint } from './search-options.js';
@@ -148,13 +149,15 @@ function* lookUp(call: Call, name: string, filter: Selection['filter']): Generat
 
 function resultsOf(call: Call, collection: Collection | undefined, pipeline: Pipeline, selection: Selection): Results {
   const { stages, leading } = pipeline;
+  const [only, another] = stages.slice(leading.stages);
+  const fromCount = only?.fromCount && !another ? (count: number) => only.fromCount!(count) : undefined;
+  const covered = fromCount && collection && coveredCount(readerOf(call), collection, selection, call.budget);
+  if (covered) return countedByKeys(covered, fromCount);
   const found: Iterable<StoredDocument | null> = collection
     ? select(readerOf(call), collection, selection, call.budget)
     : [];
-  const rest = stages.slice(leading.stages);
-  const [only, another] = rest;
   if (!only) return raw(found);
-  if (only.fromCount && !another) return counted(found, (count) => only.fromCount!(count));
+  if (fromCount) return counted(found, fromCount);
   return encoded(pipeline.run(docs(found), leading.stages));
 }
 
@@ -172,6 +175,13 @@ function* counted(
     else yield null;
   }
   yield* fromCount(count).map(encode);
+}
+
+function* countedByKeys(
+  counting: Generator<null, number, void>,
+  fromCount: (count: number) => Doc[],
+): Generator<Uint8Array | null> {
+  yield* fromCount(yield* counting).map(encode);
 }
 
 function* docs(found: Iterable<StoredDocument | null>): Generator<Doc | null> {

@@ -1,4 +1,5 @@
 import { compileFilter } from '../query/filter.js';
+import { coveredCount } from './covered-count.js';
 import type { Call, Command, Reply } from './command.js';
 import { hint } from './search-options.js';
 import { findCollection, namespaceOf } from './namespace.js';
@@ -23,10 +24,20 @@ async function run(call: Call): Promise<Reply> {
     return toDoc({ n: limit > 0 ? Math.min(limit, left) : left, ok: 1 });
   }
   const selection = { filter: compileFilter(query ?? new Map()), skip, limit, hint: hinted };
+  const covered = coveredCount(call.server.engine.reader, collection, selection, call.budget);
+  if (covered) return toDoc({ n: await finished(call, covered), ok: 1 });
   let n = 0;
   for (const found of select(call.server.engine.reader, collection, selection, call.budget)) {
     if (found) n++;
     else await call.budget.breathe();
   }
   return toDoc({ n, ok: 1 });
+}
+
+async function finished(call: Call, counting: Generator<null, number, void>): Promise<number> {
+  for (;;) {
+    const { done, value } = counting.next();
+    if (done) return value;
+    await call.budget.breathe();
+  }
 }

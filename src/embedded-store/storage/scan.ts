@@ -45,6 +45,17 @@ function* entriesIn(reader: Reader, stretch: Stretch, reverse: boolean): Generat
   }
 }
 
+/** How many entries a stretch has, in portions. */
+export function* countEntries(reader: Reader, { low, high }: Stretch): Generator<number> {
+  for (;;) {
+    const chunk = reader.range(low, high, { limit: LARGEST_CHUNK });
+    const last = chunk.at(-1);
+    if (!last) return;
+    yield chunk.length;
+    low = Buffer.concat([last.key, Buffer.of(0)]);
+  }
+}
+
 /** Backwards, the last stretch comes first. */
 function inOrder(stretches: readonly Stretch[], reverse: boolean): readonly Stretch[] {
   return reverse ? stretches.toReversed() : stretches;
