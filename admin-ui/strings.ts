@@ -1,6 +1,7 @@
 import { account, administrators } from './strings/administrators.js';
 import { docs } from './strings/docs.js';
 import { audit, statistics, system } from './strings/insight.js';
+import { functions } from './strings/functions.js';
 import { jobs } from './strings/jobs.js';
 import { keys, secrets, signing } from './strings/keys.js';
 import { mailTexts } from './strings/mail-texts.js';
@@ -28,6 +29,7 @@ export const t = {
   administrators,
   account,
   jobs,
+  functions,
   frame: {
     skip: 'Skip to the content',
     logout: 'Log out',

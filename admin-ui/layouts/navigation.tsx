@@ -9,6 +9,7 @@ export type AppSection =
   | 'providers'
   | 'keys'
   | 'secrets'
+  | 'functions'
   | 'mails'
   | 'statistics'
   | 'audit'
@@ -24,6 +25,7 @@ const OF_APP: readonly (readonly [AppSection, string])[] = [
   ['providers', '/providers'],
   ['keys', '/keys'],
   ['secrets', '/secrets'],
+  ['functions', '/functions'],
   ['mails', '/mails'],
   ['statistics', '/statistics'],
   ['audit', '/audit'],

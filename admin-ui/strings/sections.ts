@@ -6,6 +6,7 @@ export const sections = {
   providers: 'Providers',
   keys: 'API keys',
   secrets: 'Secrets',
+  functions: 'Functions',
   mails: 'Mails',
   statistics: 'Statistics',
   audit: 'Audit log',

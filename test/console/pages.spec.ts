@@ -101,6 +101,38 @@ describe('the page of secrets', () => {
   });
 });
 
+describe('the page of functions', () => {
+  it('adds, changes and deletes names that providers call', async () => {
+    const page = `${path}/functions`;
+    expect((await browser.get(page)).text).toContain('No function yet');
+    const wanted = { name: 'whoIs', url: 'https://hooks.example.com/who', secret: 'client-secret' };
+    const plain = await browser.submit(page, page, { ...wanted, url: 'http://hooks.example.com' });
+    expect([plain.status, plain.text.includes('value="http://hooks.example.com"')]).toEqual([400, true]);
+    const added = await after(page, page, wanted);
+    expect(added.text).toContain('The function whoIs is added.');
+    expect(added.text).toContain('hooks.example.com');
+    const one = /href="([^"]+\/functions\/[0-9a-f]{24})"/.exec(added.text)![1]!;
+    expect((await browser.submit(page, page, wanted)).status).toBe(409);
+    const list = (await admin.get(`${admin.app(app)}/functions`)).body as unknown as Record<string, unknown>[];
+    expect(list).toMatchObject([{ name: 'whoIs', webhook_url: wanted.url, secret: 'client-secret' }]);
+    const route = `${admin.app(app)}/functions/${String(list[0]!['_id'])}`;
+    await admin.put(route, { name: 'whoIs', webhook_url: wanted.url, source: 'exports = 1' });
+
+    const was = JSON.stringify({ name: 'whoIs', url: wanted.url, secret: '' });
+    const changed = await after(one, one, { was, name: 'whoIs', url: '', secret: '' });
+    expect(changed.text).toContain('nothing answers');
+    expect((await admin.get(route)).body).toMatchObject({ source: 'exports = 1' });
+    const late = await browser.submit(one, one, { was, name: 'whoIs', url: 'https://b.example', secret: '' });
+    expect([late.status, late.text.includes('value="https://b.example"')]).toEqual([409, true]);
+    expect((await browser.submit(one, one, { name: '1', url: '', secret: '' })).status).toBe(400);
+    expect((await after(one, one, { name: 'whoIs', url: '', secret: '' })).text).toContain('Nothing was changed.');
+
+    expect((await browser.submit(one, `${one}/delete`)).text).toContain('Delete this function?');
+    expect((await after(one, `${one}/delete`, CONFIRMED)).text).toContain('The function whoIs is deleted.');
+    expect((await browser.get(one)).status).toBe(404);
+  });
+});
+
 describe('the page of pending users', () => {
   const waiting = async (email: string): Promise<string> => {
     const client = server.client(app);

@@ -15,6 +15,7 @@ import { AssetsController } from './assets.controller.js';
 import { AuditPage } from './audit.page.js';
 import { BulkPage } from './bulk.page.js';
 import { DashboardPage } from './dashboard.page.js';
+import { FunctionsPage } from './functions.page.js';
 import { HomePage } from './home.page.js';
 import { InvitationPage } from './invitation.page.js';
 import { KeysPage } from './keys.page.js';
@@ -60,6 +61,7 @@ const OF_AN_APP = [
   LoginTrialPage,
   KeysPage,
   SecretsPage,
+  FunctionsPage,
   MailTextsPage,
   MailsPage,
   StatisticsPage,
