@@ -131,8 +131,10 @@ export class ChangeStream implements Source {
       for (const event of events) {
         if (documents.length >= size || bytes >= MAX_BATCH_BYTES) return false;
         this.place = { sequence: event.sequence, isInvalidate: false };
-        if (!this.isWatched(event) || !this.shape.wants(eventHead(event))) continue;
-        bytes += this.add(documents, describeEvent(this.engine, event, this.token(), this.options.looksUp));
+        if (!this.isWatched(event)) continue;
+        if (this.shape.wants(eventHead(event)))
+          bytes += this.add(documents, describeEvent(this.engine, event, this.token(), this.options.looksUp));
+        // Also where the pipeline leaves out the event that ends it.
         if (!this.endsWith(event)) continue;
         this.place = { ...this.place, isInvalidate: true };
         this.add(documents, invalidateEvent(event, this.token()));

@@ -252,6 +252,22 @@ describe('the end of what is watched', () => {
     expect(events.map(({ operationType }) => operationType as string)).toEqual(['drop', 'dropDatabase', 'invalidate']);
   });
 
+  it.each([['invalidate'], ['insert']])('ends also where its pipeline leaves out all but %s', async (operationType) => {
+    const docs = collection(`left_out_${operationType}`);
+    await docs.insertOne({ _id: 1 });
+    const stream = await watch(docs, [{ $match: { operationType } }]);
+    await docs.drop();
+    const events: Document[] = [];
+    // The next after the last is an error.
+    for (;;) {
+      const event = await stream.next().catch(() => undefined);
+      if (!event) break;
+      events.push(event);
+    }
+    expect(events).toMatchObject(operationType === 'invalidate' ? [{ operationType }] : []);
+    expect(stream.closed).toBe(true);
+  });
+
   it('does not end one over everything', async () => {
     const { databaseName } = store.db;
     const stream = await watch(store.client, [{ $match: { 'ns.db': databaseName } }]);
