@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { App } from '../../src/apps/app.model.js';
 import { SecretsService } from '../../src/secrets/secrets.service.js';
+import { makeAdmin } from '../support/admin-client.js';
 import type { Answer } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { expectError, expectJson } from '../support/expect-answer.js';
@@ -162,6 +163,25 @@ describe('a login with Google by redirect', () => {
     const bare = await server.make.app({ providers: [{ type: NAME, settings: {} }] });
     expectError(await login(bare, { id_token: 'x' }), { status: 401, error: 'the provider has no client ID' });
   });
+});
+
+it('the settings are tried without a person', async () => {
+  const admin = await makeAdmin(server);
+  const test = async (wanted?: Wanted): Promise<unknown> => {
+    const path = `${admin.app(await makeApp(wanted))}/auth_providers`;
+    const listed = (await admin.get(path)).body as unknown as { _id: string; name: string }[];
+    const { body } = await admin.post(`${path}/${listed.find(({ name }) => name === NAME)!._id}/test`);
+    return (body['checks'] as unknown[]).at(-1);
+  };
+  const says = (error: string) => {
+    google.answer = (response) => Object.assign(response, { statusCode: 400, body: { error } });
+  };
+  const name = 'the client secret';
+  says('invalid_grant');
+  expect(await test()).toEqual({ name, ok: true });
+  says('invalid_client');
+  expect(await test()).toEqual({ name, ok: false, error: 'Google does not know the client by its secret' });
+  expect(await test({ secret: null })).toEqual({ name, ok: false, error: 'the provider has no client secret' });
 });
 
 describe('a code that an app got from Google', () => {

@@ -335,10 +335,24 @@ describe('the settings', () => {
     const app = await makeApp({}, { name: 'gone', config: { issuer: 'http://localhost:9' } });
     const path = `${admin.app(app)}/auth_providers`;
     const listed = (await admin.get(path)).body as unknown as { _id: string; name: string }[];
-    const test = async (name: string): Promise<string> =>
-      (await admin.post(`${path}/${listed.find((one) => one.name === name)!._id}/test`)).text;
-    expect(await test('oidc')).not.toContain('problem');
-    expect(await test('gone')).toContain('ECONNREFUSED');
+    const test = async (name: string): Promise<unknown[]> => {
+      const { body } = await admin.post(`${path}/${listed.find((one) => one.name === name)!._id}/test`);
+      return (body['checks'] as unknown[]).slice(1);
+    };
+    const issuer = { name: 'issuer', ok: true };
+    const secret = { name: "client secret 'oidcSecret'", ok: true };
+    const says = (error: string, statusCode = 400) => {
+      idp.answer = (response) => Object.assign(response, { statusCode, body: { error } });
+    };
+    says('invalid_grant');
+    expect(await test('oidc')).toEqual([issuer, secret, { name: 'client', ok: true }]);
+    says('invalid_client', 401);
+    const error = 'the identity provider does not know the client by its secret: invalid_client';
+    expect(await test('oidc')).toEqual([issuer, secret, { name: 'client', ok: false, error }]);
+    says('invalid_request');
+    const note = "the token endpoint answered 'invalid_request'";
+    expect(await test('oidc')).toEqual([issuer, secret, { name: 'client', ok: true, note }]);
+    expect(await test('gone')).toEqual([{ name: 'issuer', ok: false, error: 'no connection: ECONNREFUSED' }, secret]);
   });
 
   it('of several issuers are told apart by name', async () => {

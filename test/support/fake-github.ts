@@ -76,8 +76,6 @@ export class FakeGithub {
     if (route) return route(request, response);
     if (url.pathname === '/login/oauth/authorize') return this.#authorize(url.searchParams, response);
     if (url.pathname === '/login/oauth/access_token') return this.#exchange(await text(request), response);
-    const client = /^\/api\/applications\/([^/]+)\/token$/.exec(url.pathname)?.[1];
-    if (client !== undefined) return this.#inspect(client, request, response);
     return this.#ask(url.pathname, request, response);
   }
 
@@ -106,11 +104,6 @@ export class FakeGithub {
     const token = `gho_${randomUUID()}`;
     this.#tokens.set(token, grant);
     return json(response, { access_token: token, token_type: 'bearer', scope: grant.scope.replaceAll(' ', ',') });
-  }
-
-  #inspect(clientId: string, { headers }: IncomingMessage, response: ServerResponse): void {
-    const expected = Buffer.from(`${clientId}:${this.secrets.get(clientId)}`).toString('base64');
-    json(response, { message: 'Not Found' }, headers.authorization === `Basic ${expected}` ? 404 : 401);
   }
 
   #ask(path: string, { headers }: IncomingMessage, response: ServerResponse): void {

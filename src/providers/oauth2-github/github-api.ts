@@ -51,25 +51,6 @@ export class GithubApi {
     return { primary: verified.find(({ primary }) => primary)?.email, all: verified.map(({ email }) => email) };
   }
 
-  /**
-   * Whether GitHub knows the client by this secret: only then it says that a token is none.
-   *
-   * @returns what is wrong @throws OutboundFailed
-   */
-  async faultOfClient(clientId: string, clientSecret: string): Promise<string | undefined> {
-    const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
-    const url = `${this.config.githubApiUrl}/applications/${encodeURIComponent(clientId)}/token`;
-    const headers = { ...HEADERS, authorization, 'content-type': 'application/json' };
-    const { status } = await this.outbound.request(url, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ access_token: 'no token' }),
-    });
-    if (status === 404 || status === 422) return undefined;
-    if (status === 401) return 'GitHub does not know the client by this secret';
-    throw new OutboundFailed(`the question about the client was answered with status ${status}`);
-  }
-
   #get(path: string, accessToken: string): Promise<OutboundAnswer> {
     const headers = { ...HEADERS, authorization: `Bearer ${accessToken}` };
     return this.outbound.request(`${this.config.githubApiUrl}${path}`, { headers });

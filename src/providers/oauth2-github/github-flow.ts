@@ -32,7 +32,13 @@ export class GithubFlow extends CodeFlow {
   }
 }
 
-/** GitHub says `{"error": …}` with status 200, and has words of its own for a code that is not good (RFC 6749 §5.2). */
+/** https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors */
+const NAMES: Record<string, string> = {
+  bad_verification_code: 'invalid_grant',
+  incorrect_client_credentials: 'invalid_client',
+};
+
+/** GitHub says `{"error": …}` with status 200, and has names of its own for what RFC 6749 §5.2 names. */
 function withStatuses(fetch: Fetch): Fetch {
   return async (url, init) => {
     const answer = await fetch(url, init);
@@ -41,7 +47,6 @@ function withStatuses(fetch: Fetch): Fetch {
       .json()
       .catch(() => null)) as { error?: unknown } | null;
     if (answer.status !== 200 || typeof said?.error !== 'string') return answer;
-    const error = said.error === 'bad_verification_code' ? 'invalid_grant' : said.error;
-    return Response.json({ error }, { status: 400 });
+    return Response.json({ error: NAMES[said.error] ?? said.error }, { status: 400 });
   };
 }

@@ -5,6 +5,7 @@ import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { outboundFetch } from '../../outbound/outbound-fetch.js';
 import { AuthProvider, type Strategies } from '../auth-provider.js';
+import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { clientIdIn } from '../oauth2/client-ids.js';
 import { ClientSecrets } from '../oauth2/client-secrets.js';
 import { checkDomain } from '../oauth2/domains.js';
@@ -45,13 +46,10 @@ export class GithubProvider extends AuthProvider<GithubSettings, GithubCredentia
     return 'GitHub';
   }
 
-  override async tryOut(app: App, { config, secret_config: secrets }: GithubSettings): Promise<Trial[]> {
+  override async tryOut(app: App, settings: GithubSettings): Promise<Trial[]> {
     return [
-      await tried('the client ID', async () => void clientIdIn(config)),
-      await tried('the client secret', async () => {
-        const secret = await this.secrets.get(app, secrets?.clientSecret);
-        return this.api.faultOfClient(clientIdIn(config), secret);
-      }),
+      await tried('the client ID', async () => void clientIdIn(settings.config)),
+      await tried('the client secret', () => this.#flow(app, settings).tryClient(callbackUrlOf(this.config))),
     ];
   }
 

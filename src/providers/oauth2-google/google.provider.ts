@@ -7,6 +7,7 @@ import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { AuthProvider, type Strategies } from '../auth-provider.js';
+import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { clientIdIn } from '../oauth2/client-ids.js';
 import { ClientSecrets } from '../oauth2/client-secrets.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
@@ -72,12 +73,26 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
     return 'Google';
   }
 
-  override async tryOut(app: App, { config, secret_config: secrets }: GoogleSettings): Promise<Trial[]> {
+  override async tryOut(app: App, settings: GoogleSettings): Promise<Trial[]> {
     return [
       await tried('what Google says of itself', async () => void (await this.#metadata())),
-      await tried('the client ID', async () => void clientIdIn(config)),
-      await tried('the client secret', async () => void (await this.secrets.get(app, secrets?.clientSecret))),
+      await tried('the client ID', async () => void clientIdIn(settings.config)),
+      await tried('the client secret', () => this.#tryClient(app, settings)),
     ];
+  }
+
+  /** Only to a client that Google knows by its secret, it says of a code that it is none. */
+  async #tryClient(app: App, settings: GoogleSettings): Promise<string | undefined> {
+    const strategy = await this.#strategy(app, settings, {}, (_params, done) => done(null));
+    callBy(this.outbound, strategy);
+    try {
+      await tokensFor(strategy, 'no code', callbackUrlOf(this.config));
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code === 'invalid_client') return 'Google does not know the client by its secret';
+      if (code !== 'invalid_grant') throw translated(error);
+    }
+    return undefined;
   }
 
   async #strategy(

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../../config/config.js';
 import { ClientAddress } from '../../http/client-address.js';
 import { Token } from '../../http/token-kind.decorator.js';
+import { callbackUrlOf } from './callback-url.js';
 import { readLoginCookie, writeLoginCookie } from './login-cookie.js';
 import { orProblemPage } from './redirect-pages.js';
 import { RedirectLogins } from './redirect-logins.service.js';
@@ -39,7 +40,7 @@ export class CallbackController {
   @Post()
   take(@Body() form: unknown, @Res() reply: FastifyReply): void {
     const query = answerIn(form).toString();
-    void reply.redirect(`${this.config.publicUrl}/api/client/v2.0/auth/callback?${query}`, 303);
+    void reply.redirect(`${callbackUrlOf(this.config)}?${query}`, 303);
   }
 }
 

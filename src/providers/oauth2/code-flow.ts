@@ -68,6 +68,29 @@ export abstract class CodeFlow extends RedirectFlow {
     });
   }
 
+  /**
+   * Whether the server knows us by our secret: only then it says of a code that it is none (RFC 6749 §5.2).
+   *
+   * @returns what is wrong, or what is good to know @throws OutboundFailed
+   */
+  async tryClient(callbackUrl: string): Promise<{ problem?: string; note?: string } | undefined> {
+    const { client, configuration } = await this.prepare();
+    const parameters = { code: 'no code', redirect_uri: callbackUrl };
+    try {
+      await client.genericGrantRequest(configuration, 'authorization_code', parameters);
+      return undefined;
+    } catch (error) {
+      const answer = error instanceof client.ResponseBodyError ? error.error.slice(0, 64) : undefined;
+      if (answer === 'invalid_grant') return undefined;
+      const isRefusal = answer === 'invalid_client' || answer === 'unauthorized_client';
+      if (isRefusal || error instanceof client.WWWAuthenticateChallengeError) {
+        return { problem: `the identity provider does not know the client by its secret: ${answer ?? 'status 401'}` };
+      }
+      if (answer !== undefined) return { note: `the token endpoint answered '${answer}'` };
+      throw translated(client, error);
+    }
+  }
+
   /** Further parameters of the identity provider's page. */
   protected abstract parametersOf(trip: Trip): Record<string, string>;
 

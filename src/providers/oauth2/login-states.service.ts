@@ -6,6 +6,7 @@ import type { Model } from 'mongoose';
 import type { App } from '../../apps/app.model.js';
 import { Clock } from '../../common/clock.js';
 import { Config } from '../../config/config.js';
+import { callbackUrlOf } from './callback-url.js';
 import { randomToken, sha256 } from '../../crypto/tokens.js';
 import { MAX_TIME_MS } from '../../database/database.js';
 import type { ProviderConfig } from '../provider-config.model.js';
@@ -152,7 +153,7 @@ export class LoginStates {
       state,
       nonce: derive('nonce'),
       codeVerifier: derive('code verifier'),
-      callbackUrl: `${this.config.publicUrl}/api/client/v2.0/auth/callback`,
+      callbackUrl: callbackUrlOf(this.config),
     };
   }
 }

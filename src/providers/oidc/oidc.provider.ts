@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { JWTPayload } from 'jose';
 import type { App } from '../../apps/app.model.js';
+import { Config } from '../../config/config.js';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { outboundFetch, type Fetch } from '../../outbound/outbound-fetch.js';
 import { SecretsService } from '../../secrets/secrets.service.js';
 import { AuthProvider, type Strategies } from '../auth-provider.js';
+import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { checkDomain } from '../oauth2/domains.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
 import { Issuers } from '../oauth2/issuers.js';
@@ -34,6 +36,7 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
     private readonly issuers: Issuers,
     private readonly idTokens: IdTokens,
     private readonly secrets: SecretsService,
+    private readonly config: Config,
     outbound: Outbound,
   ) {
     super();
@@ -41,49 +44,48 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
   }
 
   override createStrategies(app: App, settings: OidcSettings): Strategies<OidcCredentials> {
-    const verify = (token: string, nonce?: string): Promise<JWTPayload> => this.#verify(settings, token, nonce);
-    const fields = settings.metadata_fields ?? [];
-    const toIdentity = (claims: JWTPayload): VerifiedIdentity => identityOf(settings, claims);
     return {
       credentials: new ProofStrategy<OidcCredentials>(async ({ id_token: token, nonce }) =>
-        toIdentity(await verify(token, nonce)),
+        identityOf(settings, await this.#verify(settings, token, nonce)),
       ),
-      redirect: new OpenIdFlow({
-        clientId: settings.config.clientId,
-        scopes: settings.config.scopes ?? SCOPES,
-        fetch: this.#fetch,
-        metadata: () => this.issuers.discover(settings.config.issuer),
-        clientSecret: async () => {
-          const name = settings.secret_config?.clientSecret;
-          return name ? this.secrets.findValue(app, name) : null;
-        },
-        verify,
-        // Some issuers give some fields at their userinfo endpoint only.
-        wantsMore: (claims) => fields.some(({ name }) => !Object.hasOwn(claims, readPath(name)[0]!)),
-        toIdentity,
-      }),
+      redirect: this.#flow(app, settings),
     };
+  }
+
+  #flow(app: App, settings: OidcSettings): OpenIdFlow {
+    const { config, secret_config: secrets, metadata_fields: fields } = settings;
+    return new OpenIdFlow({
+      clientId: config.clientId,
+      scopes: config.scopes ?? SCOPES,
+      fetch: this.#fetch,
+      metadata: () => this.issuers.discover(config.issuer),
+      clientSecret: async () => {
+        const name = secrets?.clientSecret;
+        return name ? this.secrets.findValue(app, name) : null;
+      },
+      verify: (token, nonce) => this.#verify(settings, token, nonce),
+      // Some issuers give some fields at their userinfo endpoint only.
+      wantsMore: (claims) => (fields ?? []).some(({ name }) => !Object.hasOwn(claims, readPath(name)[0]!)),
+      toIdentity: (claims) => identityOf(settings, claims),
+    });
   }
 
   override displayNameOf({ config }: OidcSettings): string | undefined {
     return oidcPresets.find(({ id }) => id === config.preset)?.title;
   }
 
-  /** Whether the issuer answers as itself, and its client secret is there. */
-  override async tryOut(app: App, { config, secret_config }: OidcSettings): Promise<Trial[]> {
-    const secret = secret_config?.clientSecret;
-    const trials = [
-      tried('issuer', async () => {
-        await this.issuers.discover(config.issuer);
-        return undefined;
-      }),
-    ];
+  /** Whether the issuer answers as itself, and knows us by our client secret. */
+  override async tryOut(app: App, settings: OidcSettings): Promise<Trial[]> {
+    const { config, secret_config: secrets } = settings;
+    const trials = [await tried('issuer', async () => void (await this.issuers.discover(config.issuer)))];
+    const secret = secrets?.clientSecret;
     if (secret) {
-      const find = async (): Promise<string | undefined> =>
-        (await this.secrets.findValue(app, secret)) === null ? 'the secret does not exist' : undefined;
-      trials.push(tried(`client secret '${secret}'`, find));
+      const isThere = (await this.secrets.findValue(app, secret)) !== null;
+      trials.push({ what: `client secret '${secret}'`, ...(isThere ? {} : { problem: 'the secret does not exist' }) });
     }
-    return Promise.all(trials);
+    if (trials.some(({ problem }) => problem !== undefined)) return trials;
+    const client = await tried('client', () => this.#flow(app, settings).tryClient(callbackUrlOf(this.config)));
+    return [...trials, client];
   }
 
   async #verify({ config }: OidcSettings, token: string, nonce?: string): Promise<JWTPayload> {

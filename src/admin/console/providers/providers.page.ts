@@ -6,6 +6,7 @@ import { ProviderForm } from '../../../../admin-ui/views/providers/form.js';
 import { Providers } from '../../../../admin-ui/views/providers/list.js';
 import { App } from '../../../apps/app.model.js';
 import { Config } from '../../../config/config.js';
+import { callbackUrlOf } from '../../../providers/oauth2/callback-url.js';
 import { ProviderConfigsService } from '../../../providers/provider-configs.service.js';
 import { ProviderSetupService, type ProviderType } from '../../../providers/provider-setup.service.js';
 import { ProviderTrialsService } from '../../../providers/provider-trials.service.js';
@@ -245,7 +246,7 @@ export class ProvidersPage {
       fields,
       was,
       secrets: (await this.secrets.list(app)).map((secret) => secret.name),
-      redirectUrl: /^(oauth2-|oidc)/.test(type) ? `${this.config.publicUrl}/api/client/v2.0/auth/callback` : undefined,
+      redirectUrl: /^(oauth2-|oidc)/.test(type) ? callbackUrlOf(this.config) : undefined,
       available,
       problem,
       trials,
