@@ -120,9 +120,30 @@ async function take(page, app) {
   }
   const server = ['apps', 'administrators', 'account', 'system'].map((name) => [name, `/console/${name}`]);
   const ofApp = pages.map((name) => [name || 'dashboard', `${app}/${name}`.replace(/\/$/, '')]);
-  for (const [name, path] of [...ofApp, ...server, ['user', user], ['new-user', `${app}/users/new`]]) {
+  const more = [
+    ['user', user],
+    ['new-user', `${app}/users/new`],
+    ['nobody', `${app}/users?search=nobody`],
+    ['new-provider', `${app}/providers/new/oidc`],
+    ['mail-texts', `${app}/mails/texts`],
+    ['not-found', '/console/nothing'],
+    ['welcome', '/'],
+    ['docs', '/docs'],
+    ['docs-section', '/docs/the-server'],
+  ];
+  for (const [name, path] of [...ofApp, ...server, ...more]) {
     const answer = await page.goto(base + path);
-    if (answer.status() === 404) continue;
+    if (answer.status() === 404 && name !== 'not-found') continue;
+    await shoot(page, name);
+  }
+  for (const [name, path, button] of [
+    ['question', user, 'Delete'],
+    ['second-factor', '/console/account', 'Set it up'],
+    ['tried', app, 'Log in'],
+    ['login', app, 'Log out'],
+  ]) {
+    await page.goto(base + path);
+    await page.getByRole('button', { name: button, exact: true }).first().click();
     await shoot(page, name);
   }
 }

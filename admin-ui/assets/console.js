@@ -21,7 +21,7 @@ for (const source of navigator.clipboard ? document.querySelectorAll('[data-copy
   button.addEventListener('click', () => {
     navigator.clipboard.writeText(source.value ?? source.textContent).then(
       () => {
-        button.textContent = source.dataset.copied ?? '✓';
+        button.textContent = source.dataset.copied;
         setTimeout(() => (button.textContent = label), 1500);
       },
       () => source.select?.(),

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { CopyLine } from './copyable.js';
 import { Message } from './message.js';
 import { t } from '../strings.js';
 
@@ -7,10 +8,7 @@ export function ShownOnce({ label, value }: { label: string; value: string }): V
   return (
     <Message kind="done">
       <p>{t.shownOnce.text}</p>
-      <p class="field copyable">
-        <label for="shown-once">{label}</label>
-        <input type="text" id="shown-once" value={value} readOnly data-copy={t.shownOnce.copy} />
-      </p>
+      <CopyLine id="shown-once" label={label} value={value} />
     </Message>
   );
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
+import { Brand } from '../components/brand.js';
 import { Action } from '../components/forms.js';
 import { Message } from '../components/message.js';
 import { Foreign } from '../components/text.js';
@@ -40,8 +41,7 @@ export function Console({ frame, title, section, actions, head, children }: Prop
         </a>
         <header class="bar">
           <a class="brand" href={frame.base}>
-            <KeyMark />
-            Latchkey
+            <Brand />
           </a>
           <Switcher frame={frame} />
           <a class="button menu" href="#navigation">
@@ -92,21 +92,4 @@ function Switcher({ frame }: { frame: Frame }): VNode {
 function nearest({ apps, app }: Frame): Frame['apps'] {
   const first = apps.slice(0, MOST_APPS);
   return app && !first.some(({ path }) => path === app.path) ? [app, ...first] : first;
-}
-
-function KeyMark(): VNode {
-  return (
-    <svg
-      width="22"
-      height="22"
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="2.2"
-      aria-hidden="true"
-    >
-      <circle cx="8" cy="8" r="5" />
-      <path d="M11.6 11.6 21 21M17 17l3-3M14 14l2.5-2.5" stroke-linecap="round" />
-    </svg>
-  );
 }

@@ -1,4 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
+import { Brand } from '../components/brand.js';
+
+const OURS = 'Latchkey';
 
 interface Props {
   title: string;
@@ -12,7 +15,7 @@ interface Props {
 }
 
 /** The frame of every page. */
-export function Page({ title, stylesheet, lang = 'en', site = 'Latchkey', children }: Props): VNode {
+export function Page({ title, stylesheet, lang = 'en', site = OURS, children }: Props): VNode {
   return (
     <html lang={lang}>
       <head>
@@ -23,8 +26,15 @@ export function Page({ title, stylesheet, lang = 'en', site = 'Latchkey', childr
         {stylesheet && <link rel="stylesheet" href={stylesheet} />}
         {stylesheet && <link rel="icon" type="image/svg+xml" href={stylesheet.replace(/console\.css$/, 'icon.svg')} />}
       </head>
-      <body>
-        <main>{children}</main>
+      <body class="alone">
+        <main>
+          {site === OURS && (
+            <p class="brand">
+              <Brand />
+            </p>
+          )}
+          {children}
+        </main>
       </body>
     </html>
   );

@@ -1,5 +1,4 @@
 export const docs = {
-  brand: 'Latchkey API',
   title: 'API',
   console: 'Console',
   intro: 'What apps, servers and programs can ask of this server. Paths begin at',

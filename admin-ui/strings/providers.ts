@@ -44,6 +44,18 @@ export const providers = {
   changed: (fields: string): string =>
     `Somebody changed this meanwhile: ${fields}. Below is what you typed; open the page again to see theirs, or save once more to put yours in its place.`,
   nameHelp: 'Part of the login address. Lower-case letters, digits, hyphens and underscores.',
+  titles: {
+    'anon-user': 'Anonymous',
+    'local-userpass': 'Email and password',
+    'api-key': 'API keys',
+    'custom-token': 'Tokens of your own',
+    'custom-function': 'Function of your own',
+    'oauth2-google': 'Google',
+    'oauth2-facebook': 'Facebook',
+    'oauth2-apple': 'Apple',
+    'oauth2-github': 'GitHub',
+    oidc: 'OpenID Connect',
+  } as Record<string, string>,
   summary: {
     'anon-user': 'A user without a name for every device, until more is linked to it.',
     'local-userpass': 'An email address and a password, kept here.',

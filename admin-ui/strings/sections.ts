@@ -21,4 +21,5 @@ export const sections = {
 export const shownOnce = {
   text: 'Copy this now: it is shown this once.',
   copy: 'Copy',
+  copied: 'Copied',
 };

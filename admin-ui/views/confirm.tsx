@@ -50,7 +50,7 @@ export function Confirm({ frame, typed, ...question }: Question & { frame: Frame
             </p>
           )}
           <div class="actions">
-            <button type="submit" class="danger">
+            <button type="submit" class="danger primary">
               {button}
             </button>
             <a class="button" href={cancel}>

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { CopyLines } from '../components/copyable.js';
 import { Form } from '../components/forms.js';
 import { Select, TextInput } from '../components/inputs.js';
 import { Message, Problem } from '../components/message.js';
@@ -69,7 +70,7 @@ export function Dashboard(props: Props): VNode {
           </p>
         </li>
         <li class="card">
-          <dl>
+          <dl class="stacked">
             <dt>{t.dashboard.appId}</dt>
             <dd>
               <code>{app.clientAppId}</code>
@@ -92,7 +93,7 @@ export function Dashboard(props: Props): VNode {
         </li>
         <li class="card">
           <h2>{t.dashboard.providers}</h2>
-          <ul class="plain">
+          <ul class="plain facts">
             {providers.map(({ name, disabled }) => (
               <li key={name}>
                 <code>{name}</code>{' '}
@@ -110,9 +111,7 @@ export function Dashboard(props: Props): VNode {
           {snippetsFor({ publicUrl: frame.publicUrl, clientAppId: app.clientAppId }).map(([name, code], i) => (
             <details key={name} open={i === 0}>
               <summary>{name}</summary>
-              <pre tabIndex={0} role="region" aria-label={name}>
-                <code>{code}</code>
-              </pre>
+              <CopyLines label={name} text={code} />
             </details>
           ))}
         </div>

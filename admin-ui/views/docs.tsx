@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
+import { Brand } from '../components/brand.js';
 import { Table } from '../components/table.js';
 import { t } from '../strings.js';
 
@@ -56,7 +57,7 @@ function Frame({ title, root, sections, section, children }: FrameProps): VNode 
         </a>
         <header class="bar">
           <a class="brand" href={`${root}docs`}>
-            {t.docs.brand}
+            <Brand /> {t.docs.title}
           </a>
           <a class="button menu" href="#navigation">
             {t.frame.menu}

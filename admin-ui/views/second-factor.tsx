@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { Card } from '../components/card.js';
+import { CopyLine, CopyLines } from '../components/copyable.js';
 import { Form } from '../components/forms.js';
 import { TextInput } from '../components/inputs.js';
 import { Problem } from '../components/message.js';
@@ -25,7 +26,7 @@ export function SetUpFactor({ frame, path, secret, picture, problem }: SetUpProp
         <Problem text={problem} />
         <p>{t.account.scan}</p>
         <Picture rows={picture} />
-        <TextInput name="secret" label={t.account.secret} value={secret} readOnly />
+        <CopyLine id="secret" label={t.account.secret} value={secret} />
         <Form frame={frame} action={`${path}/totp/confirm`}>
           <TextInput name="totp" label={t.account.code} help={t.account.codeHelp} maxLength={8} required />
           <div class="actions">
@@ -67,11 +68,7 @@ export function RecoveryCodes({ frame, title, path, codes }: CodesProps): VNode 
     <Console frame={frame} title={title} section="account">
       <Card id="recovery" title={t.shownOnce.text} narrow>
         <p>{t.account.recovery}</p>
-        <div class="copyable">
-          <pre tabIndex={0} role="region" aria-label={t.account.recoveryCodes} data-copy={t.shownOnce.copy}>
-            {codes.join('\n')}
-          </pre>
-        </div>
+        <CopyLines label={t.account.recoveryCodes} text={codes.join('\n')} />
         <p>
           <a class="button" href={path}>
             {t.account.back}

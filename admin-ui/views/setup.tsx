@@ -22,7 +22,9 @@ export function Setup({ problem, email }: Props): VNode {
         <Field name="email" label="Email address" type="email" autocomplete="username" value={email} />
         <NewPassword />
         <p>
-          <button type="submit">Make the administrator</button>
+          <button type="submit" class="primary wide">
+            Make the administrator
+          </button>
         </p>
       </form>
     </Page>
@@ -54,7 +56,9 @@ export function Invitation({ problem, email, known }: InvitationProps): VNode {
           <NewPassword />
         )}
         <p>
-          <button type="submit">Accept the invitation</button>
+          <button type="submit" class="primary wide">
+            Accept the invitation
+          </button>
         </p>
       </form>
     </Page>

@@ -63,6 +63,13 @@ export class PlainBrowser {
     await this.#rest();
   }
 
+  /** By a link of the page that is open, wherever it leads on to. @param says what the page says then */
+  async follow(name: string, says: string): Promise<void> {
+    await this.#press(this.page.getByRole('link', { name }).first());
+    await this.page.getByText(says).first().waitFor();
+    await this.#rest();
+  }
+
   /** Fills in a form and sends it; answers the question that comes, if one does. @throws where the page says something else */
   async send({ on, to, fill = {}, button, typed, says }: SentForm): Promise<void> {
     const { page } = this;

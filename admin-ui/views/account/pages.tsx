@@ -39,7 +39,7 @@ export function AccountForm({ locale, appName, step, email, problem }: FormProps
       <form method="post">
         {step !== 'confirm' && <NewPassword locale={locale} email={email} />}
         <p>
-          <button type="submit" class="primary">
+          <button type="submit" class="primary wide">
             {button}
           </button>
         </p>

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { CopyLine } from '../../components/copyable.js';
 import { Action, Form } from '../../components/forms.js';
 import { Checkbox, Select, TextArea, TextInput } from '../../components/inputs.js';
 import { Message, Problem } from '../../components/message.js';
@@ -66,12 +67,7 @@ export function ProviderForm(props: Props): VNode {
       {props.trials && <Trials trials={props.trials} />}
       <div class="card form">
         <Problem text={problem} />
-        {redirectUrl !== undefined && (
-          <p class="field">
-            <label for="redirect">{t.providers.redirect}</label>
-            <input type="text" id="redirect" value={redirectUrl} readOnly data-copy={t.shownOnce.copy} />
-          </p>
-        )}
+        {redirectUrl !== undefined && <CopyLine id="redirect" label={t.providers.redirect} value={redirectUrl} />}
         <Form frame={frame} action={action} fields={{ was: JSON.stringify(was) }}>
           {named && (
             <TextInput name="name" label={t.providers.name} help={t.providers.nameHelp} value={name} required />

@@ -39,7 +39,7 @@ export function Providers({ frame, path, providers, addable }: Props): VNode {
             {addable.map(({ type, presets }) => (
               <li key={type}>
                 <div>
-                  <strong>{type}</strong>
+                  <strong>{t.providers.titles[type] ?? type}</strong> <code class="quiet">{type}</code>
                   <br />
                   {t.providers.summary[type]}
                   {presets.length > 0 && (
@@ -74,7 +74,7 @@ function Row({ frame, path, provider }: { frame: Frame; path: string; provider: 
     <tr>
       <td>
         <a href={`${path}/${id}`}>{name}</a>
-        {name !== type && <span class="quiet"> {type}</span>}
+        <span class="quiet"> {t.providers.titles[type] ?? type}</span>
         <br />
         <small class="quiet">{t.providers.summary[type]}</small>
       </td>

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { Action } from '../../components/forms.js';
+import { Message } from '../../components/message.js';
 import { Foreign } from '../../components/text.js';
 import type { Frame } from '../../frame.js';
 import { Console } from '../../layouts/console.js';
@@ -47,14 +48,12 @@ export function TrialOutcomePage({ frame, back, name, outcome, user }: OutcomePr
   return (
     <Console frame={frame} title={t.trial.title(name)} section="providers">
       {'problem' in outcome ? (
-        <p class="flash failed" role="alert">
+        <Message kind="failed">
           {t.trial.failed} <Foreign text={outcome.problem} />
-        </p>
+        </Message>
       ) : (
         <>
-          <p class="flash done" role="status">
-            {t.trial.worked}
-          </p>
+          <Message kind="done">{t.trial.worked}</Message>
           <div class="card narrow">
             <dl>
               <dt>{t.trial.subject}</dt>

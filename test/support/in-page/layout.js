@@ -29,8 +29,11 @@
     return { left, top, right, bottom };
   }
 
+  // What is for assistive technology alone is clipped to nothing.
   const isShown = (element) =>
-    element.checkVisibility({ visibilityProperty: true }) && !element.closest('.unseen, .skip, svg, option');
+    element.checkVisibility({ visibilityProperty: true }) &&
+    getComputedStyle(element).clipPath === 'none' &&
+    !element.closest('.skip, svg, option');
   const boxes = [];
   const keep = (rect, element, text) => {
     const box = seen(rect, element, text);
