@@ -152,6 +152,7 @@ export class ChangeStream implements Source {
       throw new MongoError(
         ErrorCodes.ChangeStreamFatalError,
         'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline.',
+        { labels: ['NonResumableChangeStreamError'] },
       );
     }
     const raw = encode(shaped);

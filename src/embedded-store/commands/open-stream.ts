@@ -5,6 +5,7 @@ import { cursorBatchSize, openCursor } from './batches.js';
 import { docStages } from '../query/stages/doc-stages.js';
 import { ChangeStream, type EventShape, readStreamOptions, type Scope } from './change-stream.js';
 import type { Call, Reply } from './command.js';
+import { document, optional, string } from './values.js';
 import { checkDatabase, namespaceOf } from './namespace.js';
 
 /** Stages that make one event of one event. */
@@ -17,6 +18,14 @@ export function openStream(call: Call, first: Doc, rest: Value[]): Reply | Promi
     throw new MongoError(
       ErrorCodes.OperationNotSupportedInTransaction,
       '$changeStream may not be used in a transaction',
+    );
+  }
+  const concern = optional(call.args, 'readConcern', document);
+  const level = concern?.get('level') ?? 'majority';
+  if (level !== 'majority') {
+    throw new MongoError(
+      ErrorCodes.InvalidOptions,
+      `$changeStream cannot be used with a read concern other than majority: ${string(level, 'level')}`,
     );
   }
   const stage = first.get('$changeStream');

@@ -213,7 +213,8 @@ describe('a pipeline', () => {
     opened.push(spoiled);
     await spoiled.tryNext();
     await docs.insertOne({ _id: 3 });
-    await expect(spoiled.next()).rejects.toThrow(/resume token|_id field/i);
+    const error = { code: 280, errorLabels: expect.arrayContaining(['NonResumableChangeStreamError']) };
+    expect(await errorOf(spoiled.next())).toMatchObject(error);
   });
 
   it.each([
@@ -235,6 +236,8 @@ describe('a pipeline', () => {
           .toArray(),
       ),
     ).toMatchObject({ code: 40602 });
+    const local = collection('stages').watch([], { readConcern: { level: 'local' } });
+    expect(await errorOf(local.next())).toMatchObject({ code: 72 });
     const stage = { $changeStream: { colour: 1 } };
     expect(await errorOf(store.db.command({ aggregate: 'stages', pipeline: [stage], cursor: {} }))).toMatchObject({
       message: expect.stringContaining('colour'),
