@@ -176,6 +176,17 @@ describe('the console without JavaScript', () => {
     await send({ on: `${app}/secrets`, to: /\/secrets\/\w+$/, fill: { value }, says: t.secrets.replaced });
     await send({ to: '/delete', says: t.secrets.deleted });
 
+    const functions = `${app}/functions`;
+    const call = { name: 'whoIs', url: 'https://hooks.example.com/who', secret: 'client-secret' };
+    await send({ on: functions, to: '/functions', fill: { ...call, name: '1' }, says: t.functions.create });
+    await send({ on: functions, to: '/functions', fill: call, says: t.functions.created('whoIs') });
+    await plain.page.getByRole('link', { name: 'whoIs' }).click();
+    await plain.page.getByRole('heading', { name: 'whoIs' }).waitFor();
+    const one = new URL(plain.page.url()).pathname;
+    await send({ on: one, to: one, fill: { ...call, url: 'https://x.example' }, says: t.functions.saved('whoIs') });
+    await send({ on: one, to: `${one}/delete`, says: t.functions.deleted('whoIs') });
+    await send({ on: functions, to: '/functions', fill: call, says: t.functions.created('whoIs') });
+
     const texts = `${app}/mails/texts`;
     await send({ on: texts, to: '/texts', button: 'preview', fill: { subject: 'Hello you' }, says: 'Hello you' });
     await send({ to: '/texts', button: 'test', says: 'is on its way' });
