@@ -160,6 +160,30 @@ describe('partial and sparse unique indexes', () => {
   });
 });
 
+describe('renameCollection', () => {
+  it('takes documents and indexes along, and ends the streams over both names', async () => {
+    const docs = collection('old_name');
+    await docs.createIndex({ a: 1 }, { unique: true });
+    await docs.insertMany([{ a: 1 }, { a: 2 }]);
+    await collection('new_name').insertOne({ b: 1 });
+    const streams = ['old_name', 'new_name'].map((name) => collection(name).watch([], { maxAwaitTimeMS: 100 }));
+    for (const stream of streams) await stream.tryNext();
+    expect(await errorOf(docs.rename('new_name'))).toMatchObject({ code: 48 });
+    expect(await errorOf(collection('nothing').rename('something'))).toMatchObject({ code: 26 });
+    const renamed = await docs.rename('new_name', { dropTarget: true });
+    expect([await docs.countDocuments(), await renamed.estimatedDocumentCount()]).toEqual([0, 2]);
+    expect((await renamed.find({ a: 2 }).explain('executionStats'))['executionStats']).toMatchObject({ nReturned: 1 });
+    expect(await errorOf(renamed.insertOne({ a: 1 }))).toMatchObject({ code: 11000 });
+    await renamed.insertOne({ a: 3 });
+    expect(await renamed.distinct('a', {})).toEqual([1, 2, 3]);
+    for (const stream of streams) {
+      const kinds: string[] = [];
+      while (kinds.at(-1) !== 'invalidate') kinds.push((await stream.next()).operationType);
+      expect(['rename', 'drop']).toContain(kinds[0]);
+    }
+  });
+});
+
 describe('collMod and dropIndexes', () => {
   it('changes the time to live of an index, and drops it', async () => {
     const docs = collection('ttl');

@@ -38,10 +38,12 @@ function documentEvent(engine: Engine, event: DocumentEvent, token: Doc, looksUp
 
 function namespaceOf(event: FeedEvent): Doc {
   if ('collection' in event) return namespace(event.collection.database, event.collection.name);
-  const dot = event.namespace.indexOf('.');
-  return dot < 0
-    ? namespace(event.namespace)
-    : namespace(event.namespace.slice(0, dot), event.namespace.slice(dot + 1));
+  return split(event.namespace);
+}
+
+function split(name: string): Doc {
+  const dot = name.indexOf('.');
+  return dot < 0 ? namespace(name) : namespace(name.slice(0, dot), name.slice(dot + 1));
 }
 
 function namespace(database: string, collection?: string): Doc {
@@ -61,6 +63,7 @@ function catalogEvent(event: CatalogEvent, token: Doc): Doc {
     ['operationType', event.kind],
     ...times(event),
     ['ns', namespaceOf(event)],
+    ...(event.to === undefined ? [] : ([['to', split(event.to)]] as const)),
   ]);
 }
 

@@ -167,13 +167,14 @@ export class ChangeStream implements Source {
   private isWatched(event: FeedEvent): boolean {
     if (this.scope === 'deployment') return true;
     const namespace = 'collection' in event ? event.collection.namespace : event.namespace;
-    if ('collection' in this.scope) return namespace === this.scope.collection;
+    if ('collection' in this.scope)
+      return namespace === this.scope.collection || ('to' in event && event.to === this.scope.collection);
     return namespace === this.scope.database || namespace.startsWith(`${this.scope.database}.`);
   }
 
   private endsWith({ kind }: FeedEvent): boolean {
     if (this.scope === 'deployment') return false;
-    return kind === ('collection' in this.scope ? 'drop' : 'dropDatabase');
+    return 'collection' in this.scope ? kind === 'drop' || kind === 'rename' : kind === 'dropDatabase';
   }
 
   private async nextEvent(timeoutMs: number, connection: Connection): Promise<void> {

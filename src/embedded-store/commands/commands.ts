@@ -24,6 +24,7 @@ import { latchkeyCopy } from './latchkey-copy.js';
 import { listCollections } from './list-collections.js';
 import { listDatabases } from './list-databases.js';
 import { listIndexes } from './list-indexes.js';
+import { renameCollection } from './rename-collection.js';
 import { saslContinue, saslStart } from './sasl-commands.js';
 import { endSessions, killAllSessions, killSessions, refreshSessions } from './session-commands.js';
 import { abortTransaction, commitTransaction } from './transaction-commands.js';
@@ -68,6 +69,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     create,
     drop,
     dropDatabase,
+    renameCollection,
     collMod,
     createIndexes,
     dropIndexes,
@@ -88,5 +90,4 @@ export const refusedCommands: ReadonlySet<string> = new Set([
   'listSearchIndexes',
   'mapReduce',
   'mapreduce',
-  'renameCollection',
 ]);

@@ -106,9 +106,14 @@ export class Catalog {
     writer.put(namedKey(SPACE.catalog, collection.namespace), serialize(stored));
   }
 
+  /** Takes the name of a collection off the disk. */
+  removeName(writer: Writer, { namespace }: Collection): void {
+    writer.remove(namedKey(SPACE.catalog, namespace));
+  }
+
   /** Takes a collection off the disk; its documents and index entries are emptied later, in small steps. */
   remove(writer: Writer, collection: Collection): void {
-    writer.remove(namedKey(SPACE.catalog, collection.namespace));
+    this.removeName(writer, collection);
     writer.remove(spaceKey(SPACE.counters, collection.id));
     writer.put(droppedKey(SPACE.documents, collection.id), Buffer.of(1));
     for (const index of [...collection.maintained, ...collection.leftovers]) this.removeIndex(writer, index);

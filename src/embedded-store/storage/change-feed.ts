@@ -25,9 +25,11 @@ export interface DocumentEvent extends Change, Stamp {
 }
 
 export interface CatalogEvent extends Stamp {
-  kind: 'drop' | 'dropDatabase';
+  kind: 'drop' | 'dropDatabase' | 'rename';
   /** `<database>.<collection>`, or the database. */
   namespace: string;
+  /** rename only: the new name. */
+  to?: string | undefined;
 }
 
 export type FeedEvent = DocumentEvent | CatalogEvent;
@@ -63,9 +65,9 @@ export class ChangeFeed {
     this.announce();
   }
 
-  appendCatalog(kind: CatalogEvent['kind'], namespace: string): void {
+  appendCatalog(kind: CatalogEvent['kind'], namespace: string, to?: string): void {
     this.time = Math.max(this.time, Date.now());
-    this.push({ kind, namespace, sequence: ++this.last, time: this.time });
+    this.push({ kind, namespace, to, sequence: ++this.last, time: this.time });
     this.announce();
   }
 

@@ -48,6 +48,12 @@ export class Collection {
     this.prefix = spaceKey(SPACE.documents, id);
   }
 
+  /** The same documents and indexes under another name. */
+  renamed(namespace: string): Collection {
+    const { id, uuid, flags, indexes, leftovers, count, bytes, isDirty } = this;
+    return Object.assign(new Collection(id, namespace, uuid, flags), { indexes, leftovers, count, bytes, isDirty });
+  }
+
   /** Key string of an `_id`, which stands for the document in index entries. */
   recordKey(id: Value): Uint8Array {
     return fit(encodeKey([id], ASCENDING), MAX_RECORD_KEY);

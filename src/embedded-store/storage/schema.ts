@@ -1,3 +1,4 @@
+import { ErrorCodes, MongoError } from '../errors.js';
 import type { Collection } from './collection.js';
 import type { Engine } from './engine.js';
 import type { Group } from './group-commit.js';
@@ -48,6 +49,33 @@ export function dropCollection(engine: Engine, collection: Collection): Promise<
     waitForTransactions(engine, collection);
     dropNow(engine, group, collection);
     return true;
+  });
+}
+
+/**
+ * @param dropsTarget what has the new name already is dropped
+ * @throws MongoError 26 when there is nothing of that name, 48 when the new one is taken
+ */
+export function renameCollection(engine: Engine, from: string, to: string, dropsTarget: boolean): Promise<void> {
+  return engine.change((group) => {
+    const { catalog } = engine;
+    const [collection, target] = [catalog.find(from), catalog.find(to)];
+    if (!collection) throw new MongoError(ErrorCodes.NamespaceNotFound, `Source collection ${from} does not exist`);
+    if (target && !dropsTarget) throw new MongoError(ErrorCodes.NamespaceExists, 'target namespace exists');
+    for (const each of target ? [collection, target] : [collection]) {
+      if (each.build) throw new Locked({ ended: each.build });
+      waitForTransactions(engine, each);
+    }
+    const renamed = collection.renamed(to);
+    if (target) dropNow(engine, group, target);
+    catalog.removeName(group.writer, collection);
+    catalog.write(group.writer, renamed);
+    group.afterCommit(() => {
+      catalog.forget(collection);
+      catalog.add(renamed);
+      renamed.changedAt = ++engine.commits;
+      engine.feed.appendCatalog('rename', from, to);
+    });
   });
 }
 

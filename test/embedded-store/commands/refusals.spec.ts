@@ -24,7 +24,8 @@ afterAll(async () => {
 describe('what the store does not have', () => {
   const cases: [what: string, command: Document, code: number][] = [
     ['an unknown command', { frobnicate: 1 }, 59],
-    ['a command of MongoDB', { renameCollection: 'refusals.c', to: 'refusals.d' }, 115],
+    ['a command of MongoDB', { mapReduce: 'c' }, 115],
+    ['a rename by another database than admin', { renameCollection: 'refusals.c', to: 'refusals.d' }, 13],
     ['an unknown option', { find: 'c', colour: 1 }, 40415],
     [
       'an unknown option of a statement',
