@@ -30,6 +30,8 @@ export const mailTexts = {
   locale: 'Language where the person’s is not known',
   saveSender: 'Save the sender',
   senderSaved: 'Saved.',
+  senderChanged:
+    'Somebody changed this meanwhile. Below is what you typed; save once more to put it in the place of theirs.',
   changed:
     'Somebody changed these texts meanwhile. Below is what you typed; save once more to put it in the place of theirs.',
 };

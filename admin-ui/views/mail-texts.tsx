@@ -23,6 +23,8 @@ interface Props {
   was: TextFields;
   preview: { subject: string; text: string; from?: string | undefined };
   sender: string;
+  /** What is stored, to tell later what somebody else changed. */
+  senderWas: { sender: string; locale: string };
   defaultLocale: string;
   problem?: string | undefined;
   senderProblem?: string | undefined;
@@ -111,11 +113,11 @@ function Words({ frame, path, template, locale, texts, was, problem }: Props): V
 
 type SenderProps = Props & { languages: readonly (readonly [string, string])[] };
 
-function Sender({ frame, path, sender, defaultLocale, senderProblem, languages }: SenderProps): VNode {
+function Sender({ frame, path, sender, senderWas, defaultLocale, senderProblem, languages }: SenderProps): VNode {
   return (
     <Card id="sender" title={t.mailTexts.sender}>
       <Problem text={senderProblem} />
-      <Form frame={frame} action={`${path}/sender`}>
+      <Form frame={frame} action={`${path}/sender`} fields={{ was: JSON.stringify(senderWas) }}>
         <TextInput name="sender" label={t.mailTexts.from} help={t.mailTexts.fromHelp} value={sender} maxLength={256} />
         <Select
           id="default-locale"

@@ -616,6 +616,10 @@ describe('the texts of mails', () => {
     await browser.submit(page, `${page}/sender`, { sender: 'Shop <no-reply@shop.example>', locale: 'de' });
     const { body } = await admin.get(`${admin.app(own)}/settings`);
     expect(body).toMatchObject({ mail_sender: 'Shop <no-reply@shop.example>', mail_locale: 'de' });
+    const was = JSON.stringify({ sender: '', locale: 'de' });
+    const late = await browser.submit(page, `${page}/sender`, { was, sender: 'mine@shop.example', locale: 'fr' });
+    expect([late.status, late.text.includes('value="mine@shop.example"')]).toEqual([409, true]);
+    expect((await admin.get(`${admin.app(own)}/settings`)).body).toEqual(body);
     expect((await weak.get(page)).text).not.toContain('value="test"');
   });
 });

@@ -12,7 +12,7 @@ import { MailPreviewsService } from '../../providers/local-userpass/mail-preview
 import { last, type RawQuery } from '../api/users.query.js';
 import { AdminApp, type AdminRequest } from '../auth/admin.decorators.js';
 import { AppPage } from './console-page.js';
-import { formIn, storedIn, type SentForm } from './form.js';
+import { changedIn, formIn, storedIn, type SentForm } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
 
@@ -21,7 +21,9 @@ interface Which {
   locale: Locale;
 }
 
-type Typed = Partial<Pick<Parameters<typeof MailTexts>[0], 'texts' | 'problem' | 'senderProblem' | 'sender'>>;
+type Typed = Partial<
+  Pick<Parameters<typeof MailTexts>[0], 'texts' | 'problem' | 'senderProblem' | 'sender' | 'defaultLocale'>
+>;
 
 /** What the mails of an app say, with a look at it before it is saved. */
 @AppPage('mails/texts')
@@ -82,15 +84,25 @@ export class MailTextsPage {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const form = formIn(body);
-    const sender = form.get('sender').trim();
     const which = whichIn(app, undefined, undefined);
-    const mailLocale = LOCALES.find((one) => one === form.get('locale'));
+    const stored = senderOf(app);
+    const typed = { sender: form.get('sender').trim(), locale: form.get('locale') || stored.locale };
+    const { changed, conflicts } = changedIn({ typed, was: storedIn(form, stored), stored });
+    const fail = (status: number, senderProblem: string): Promise<void> => {
+      const { sender, locale: defaultLocale } = typed;
+      return this.#show(app, which, request, reply, { sender, defaultLocale, senderProblem }, status);
+    };
+    if (conflicts.length > 0) return fail(409, t.mailTexts.senderChanged);
+    const mailLocale = changed.includes('locale') && LOCALES.find((one) => one === typed.locale);
     try {
-      await this.settings.change(app, { mailSender: sender, ...(mailLocale ? { mailLocale } : {}) });
+      await this.settings.change(app, {
+        ...(changed.includes('sender') ? { mailSender: typed.sender } : {}),
+        ...(mailLocale ? { mailLocale } : {}),
+      });
       this.pages.done(reply, this.#path(app, which), t.mailTexts.senderSaved);
     } catch (error) {
       const { status, text } = problemIn(error);
-      await this.#show(app, which, request, reply, { sender, senderProblem: text }, status);
+      await fail(status, text);
     }
   }
 
@@ -112,8 +124,9 @@ export class MailTextsPage {
       texts: was,
       was,
       preview,
-      sender: app.mailSender ?? '',
-      defaultLocale: app.mailLocale ?? 'en',
+      sender: senderOf(app).sender,
+      defaultLocale: senderOf(app).locale,
+      senderWas: senderOf(app),
       ...typed,
     };
     await this.pages.show(request, reply, (frame) => MailTexts({ frame, ...page }), status);
@@ -145,4 +158,8 @@ function isStale(app: App, which: Which, form: SentForm): boolean {
 
 function fieldsOf(value: (name: keyof TextFields) => string): TextFields {
   return Object.fromEntries(TEXT_FIELDS.map((name) => [name, value(name)])) as TextFields;
+}
+
+function senderOf({ mailSender = '', mailLocale = 'en' }: App): { sender: string; locale: string } {
+  return { sender: mailSender, locale: mailLocale };
 }
