@@ -31,22 +31,23 @@ for (const source of navigator.clipboard ? document.querySelectorAll('[data-copy
 }
 
 // Work that goes on: its page is asked for again, and what has changed is put in place, part by part.
-function follow() {
-  setTimeout(async () => {
-    try {
-      const answer = await fetch(location.href, { redirect: 'error' });
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      for (const part of document.querySelectorAll('[id^="job-"]')) {
-        const now = answer.ok && page.getElementById(part.id);
-        if (!now || now.innerHTML === part.innerHTML) continue;
-        part.replaceChildren(...now.childNodes);
-        localise(part);
-      }
-      if (answer.ok && !page.querySelector('[data-live]')) return;
-    } catch {
-      // The server starts anew, or the reader is offline: it is asked again.
+async function look() {
+  try {
+    const answer = await fetch(location.href, { redirect: 'error' });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    for (const part of document.querySelectorAll('[id^="job-"]')) {
+      const now = answer.ok && page.getElementById(part.id);
+      if (!now || now.innerHTML === part.innerHTML) continue;
+      part.replaceChildren(...now.childNodes);
+      localise(part);
     }
-    follow();
-  }, 1500);
+    if (answer.ok && !page.querySelector('[data-live]')) return;
+  } catch {
+    // The server starts anew, or the reader is offline: it is asked again.
+  }
+  follow();
+}
+function follow() {
+  setTimeout(() => void look(), 1500);
 }
 if (document.querySelector('[data-live]')) follow();
