@@ -4,7 +4,7 @@ import { ErrorCodes, MongoError } from '../errors.js';
 import { cursorBatchSize, openCursor, ResultSource } from './batches.js';
 import { type BulkOp, type BulkOutcome, readOps } from './bulk-ops.js';
 import type { Call, Command, Reply } from './command.js';
-import { checkedNamespace, ensureCollection } from './namespace.js';
+import { ensureCollection, partsOf } from './namespace.js';
 import { boolean, document, int, optional, required, string, toDoc } from './values.js';
 import { runBatch } from './write-batch.js';
 
@@ -47,9 +47,7 @@ function namespacesOf({ args }: Call): string[] {
     const info = document(value, 'nsInfo');
     for (const field of info.keys())
       if (field !== 'ns') throw new MongoError(40415, `BSON field 'bulkWrite.nsInfo.${field}' is an unknown field.`);
-    const namespace = required(info, 'ns', string);
-    const dot = namespace.indexOf('.');
-    return checkedNamespace(namespace.slice(0, Math.max(dot, 0)), namespace.slice(dot + 1));
+    return partsOf(required(info, 'ns', string)).namespace;
   });
 }
 

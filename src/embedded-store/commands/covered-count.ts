@@ -3,7 +3,7 @@ import type { FilterNode } from '../query/types.js';
 import type { Collection } from '../storage/collection.js';
 import type { Reader } from '../storage/key-value.js';
 import { planQuery } from '../storage/planner.js';
-import { countEntries } from '../storage/scan.js';
+import { portionsOf, type Stretch } from '../storage/scan.js';
 import type { Budget } from './budget.js';
 import type { Selection } from './select.js';
 
@@ -25,20 +25,21 @@ export function coveredCount(
   const isWhole = index?.fields[0] === path && !index.flags.multikey && !index.sparse && !index.partialFilter;
   const [stretch, ...more] = stretches;
   if (!isWhole || !stretch || parts || more.length > 0) return undefined;
-  return counted(countEntries(reader, stretch), selection, budget);
+  return counted(reader, stretch, selection, budget);
 }
 
 function* counted(
-  portions: Generator<number>,
+  reader: Reader,
+  stretch: Stretch,
   { skip = 0, limit = 0 }: Selection,
   budget: Budget,
 ): Generator<null, number, void> {
   const end = limit === 0 ? Infinity : skip + limit;
   let count = 0;
-  for (const portion of portions) {
-    count += portion;
+  for (const { length } of portionsOf(reader, stretch)) {
+    count += length;
     if (count >= end) break;
-    for (let i = 0; i < portion; i++) if (budget.step()) yield null;
+    for (let i = 0; i < length; i++) if (budget.step()) yield null;
   }
   return Math.max(0, Math.min(count, end) - skip);
 }

@@ -27,6 +27,13 @@ export function checkedNamespace(database: string, name: string): string {
   return namespace;
 }
 
+/** Of a client that names database and collection in one. @throws MongoError 73 */
+export function partsOf(text: string): { database: string; namespace: string } {
+  const dot = text.indexOf('.');
+  const database = text.slice(0, Math.max(dot, 0));
+  return { database, namespace: checkedNamespace(database, text.slice(dot + 1)) };
+}
+
 export function checkDatabase(database: string): void {
   if (database !== '' && database.length < 64 && !/[/\\. "$\0]/.test(database)) return;
   throw new MongoError(73, `Invalid database name: '${database}'`);

@@ -1,7 +1,7 @@
 import { MongoError, unsupported } from '../errors.js';
 import { renameCollection as rename } from '../storage/schema.js';
 import type { Command } from './command.js';
-import { checkedNamespace } from './namespace.js';
+import { partsOf } from './namespace.js';
 import { boolean, optional, required, string, toDoc } from './values.js';
 
 /** Within one database. Documents and indexes stay where they are. */
@@ -19,9 +19,3 @@ export const renameCollection: Command = {
     return toDoc({ ok: 1 });
   },
 };
-
-function partsOf(namespace: string): { database: string; namespace: string } {
-  const dot = namespace.indexOf('.');
-  const database = namespace.slice(0, Math.max(dot, 0));
-  return { database, namespace: checkedNamespace(database, namespace.slice(dot + 1)) };
-}

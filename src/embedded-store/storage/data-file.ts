@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import { decode } from '../bson/decode.js';
 import type { Reader } from './key-value.js';
 import { SPACE } from './keys.js';
+import { portionsOf } from './scan.js';
 
 /*
  * The two meta pages that an lmdb file begins with (`MDB_page_header`, `MDB_meta` in its mdb.c), little-endian on all systems
@@ -79,12 +80,8 @@ export function openChecked<T extends Reader & { close(): unknown }>(file: strin
 }
 
 function readAll(reader: Reader): void {
-  let low: Uint8Array = Buffer.of(0);
-  for (;;) {
-    const entries = reader.range(low, Buffer.of(0xff, 0xff), { limit: CHECKED_AT_ONCE });
+  const everything = { low: Buffer.of(0), high: Buffer.of(0xff, 0xff) };
+  for (const entries of portionsOf(reader, everything, CHECKED_AT_ONCE)) {
     for (const { key, value } of entries) if (key[0] === SPACE.documents) decode(value);
-    const last = entries.at(-1);
-    if (!last) return;
-    low = Buffer.concat([last.key, Buffer.of(0)]);
   }
 }

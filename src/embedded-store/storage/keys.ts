@@ -34,6 +34,9 @@ export function namedKey(space: number, name: string): Uint8Array {
   return Buffer.concat([Buffer.from([space]), Buffer.from(name, 'utf8')]);
 }
 
+/** The first key after this one. */
+export const behind = (key: Uint8Array): Uint8Array => Buffer.concat([key, Buffer.of(0)]);
+
 /** The first key after all that start with `prefix`. */
 export function after(prefix: Uint8Array): Uint8Array {
   const end = Buffer.from(prefix);

@@ -1,4 +1,4 @@
-import { fromText, text } from './keys.js';
+import { behind, fromText, text } from './keys.js';
 import type { Entry, RangeOptions, Reader, Writer } from './key-value.js';
 
 /**
@@ -75,7 +75,7 @@ export class Overlay implements Writer {
       // A reader may return fewer than asked for when values are large; only an empty answer is the end.
       if (!last) break;
       if (reverse) to = last.key;
-      else from = Buffer.concat([last.key, Buffer.of(0)]);
+      else from = behind(last.key);
     }
     for (; next < own.length && result.length < limit; next++) this.take(own[next]!, result);
     return result;

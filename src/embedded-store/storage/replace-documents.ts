@@ -2,7 +2,7 @@ import type { Doc } from '../bson/value.js';
 import type { Engine } from './engine.js';
 import { endOfBuild, waitForOthers } from './index-schema.js';
 import { insertRecord } from './records.js';
-import { dropNow } from './schema.js';
+import { addNow, dropNow } from './schema.js';
 
 /**
  * Puts documents in the place of all that a collection has, in one step: whoever reads finds the old ones or the new ones. Its indexes stay.
@@ -23,11 +23,7 @@ export async function replaceDocuments(
     const fresh = engine.catalog.newCollection(namespace);
     fresh.indexes = old?.indexes.map(({ spec }) => engine.catalog.newIndex(spec)) ?? [];
     if (old) dropNow(engine, group, old);
-    engine.catalog.write(group.writer, fresh);
-    group.afterCommit(() => {
-      engine.catalog.add(fresh);
-      fresh.changedAt = ++engine.commits;
-    });
+    addNow(engine, group, fresh);
     engine.writingIn(group).statement((writes) => {
       for (const { doc, raw } of documents) insertRecord(writes, fresh, doc, raw);
     });

@@ -1,6 +1,6 @@
 import type { Collection } from './collection.js';
 import type { Entry, Reader } from './key-value.js';
-import { text } from './keys.js';
+import { behind, text } from './keys.js';
 
 const FIRST_CHUNK = 8;
 const LARGEST_CHUNK = 256;
@@ -38,21 +38,21 @@ function* entriesIn(reader: Reader, stretch: Stretch, reverse: boolean): Generat
     for (const entry of chunk) {
       yield entry;
       if (reverse) high = entry.key;
-      else low = Buffer.concat([entry.key, Buffer.of(0)]);
+      else low = behind(entry.key);
       if (reader.version !== version) break; // what was read ahead may be old
     }
     limit = Math.min(limit * 2, LARGEST_CHUNK);
   }
 }
 
-/** How many entries a stretch has, in portions. */
-export function* countEntries(reader: Reader, { low, high }: Stretch): Generator<number> {
+/** All entries of a stretch, at most `limit` at a time. */
+export function* portionsOf(reader: Reader, { low, high }: Stretch, limit = LARGEST_CHUNK): Generator<Entry[]> {
   for (;;) {
-    const chunk = reader.range(low, high, { limit: LARGEST_CHUNK });
-    const last = chunk.at(-1);
+    const entries = reader.range(low, high, { limit });
+    const last = entries.at(-1);
     if (!last) return;
-    yield chunk.length;
-    low = Buffer.concat([last.key, Buffer.of(0)]);
+    yield entries;
+    low = behind(last.key);
   }
 }
 

@@ -19,11 +19,7 @@ export function createCollection(
     }
     const collection = engine.catalog.newCollection(namespace);
     collection.isProvisional = isProvisional;
-    engine.catalog.write(group.writer, collection);
-    group.afterCommit(() => {
-      engine.catalog.add(collection);
-      collection.changedAt = ++engine.commits;
-    });
+    addNow(engine, group, collection);
     return { collection, isNew: true };
   });
 }
@@ -69,13 +65,9 @@ export function renameCollection(engine: Engine, from: string, to: string, drops
     const renamed = collection.renamed(to);
     if (target) dropNow(engine, group, target);
     catalog.removeName(group.writer, collection);
-    catalog.write(group.writer, renamed);
-    group.afterCommit(() => {
-      catalog.forget(collection);
-      catalog.add(renamed);
-      renamed.changedAt = ++engine.commits;
-      engine.feed.appendCatalog('rename', from, to);
-    });
+    group.afterCommit(() => catalog.forget(collection));
+    addNow(engine, group, renamed);
+    group.afterCommit(() => engine.feed.appendCatalog('rename', from, to));
   });
 }
 
@@ -85,6 +77,15 @@ export function dropDatabase(engine: Engine, database: string): Promise<void> {
     for (const collection of collections) waitForTransactions(engine, collection);
     for (const collection of collections) dropNow(engine, group, collection);
     if (collections.length > 0) group.afterCommit(() => engine.feed.appendCatalog('dropDatabase', database));
+  });
+}
+
+/** Puts a collection into the catalog, as part of a change. */
+export function addNow(engine: Engine, group: Group, collection: Collection): void {
+  engine.catalog.write(group.writer, collection);
+  group.afterCommit(() => {
+    engine.catalog.add(collection);
+    collection.changedAt = ++engine.commits;
   });
 }
 

@@ -2,7 +2,7 @@ import { decode } from '../bson/decode.js';
 import type { Collection } from '../storage/collection.js';
 import type { Reader } from '../storage/key-value.js';
 import { after } from '../storage/keys.js';
-import { scanDocuments } from '../storage/scan.js';
+import { portionsOf, scanDocuments } from '../storage/scan.js';
 import { DocumentDigest } from './document-digest.js';
 
 const ENTRIES_AT_ONCE = 1000;
@@ -50,14 +50,7 @@ export function checkCollection(reader: Reader, collection: Collection): Documen
 }
 
 function countEntries(reader: Reader, prefix: Uint8Array): number {
-  const high = after(prefix);
-  let low = prefix;
   let count = 0;
-  for (;;) {
-    const entries = reader.range(low, high, { limit: ENTRIES_AT_ONCE });
-    const last = entries.at(-1);
-    if (!last) return count;
-    count += entries.length;
-    low = Buffer.concat([last.key, Buffer.of(0)]);
-  }
+  for (const { length } of portionsOf(reader, { low: prefix, high: after(prefix) }, ENTRIES_AT_ONCE)) count += length;
+  return count;
 }
