@@ -31,7 +31,6 @@ export const providers = {
   testBad: 'Something is wrong:',
   save: 'Save',
   saved: (name: string): string => `The settings of ${name} are saved.`,
-  unchanged: 'Nothing was changed.',
   nothing: 'There is nothing to set.',
   notHere: 'This server keeps these settings and gives them back, but cannot log in with them.',
   notSet: 'not set',

@@ -298,6 +298,9 @@ describe('the settings of an app', () => {
     expect((await after(one, one, { ...entry, address: '10.1.0.0/16', comment: 'office' })).text).toContain('10.1.0.0');
     const late = await browser.submit(one, one, { ...entry, address: '10.2.0.0/16', comment: 'office' });
     expect([late.status, late.text.includes('value="10.2.0.0/16"')]).toEqual([409, true]);
+    // Somebody else's address stays where only the comment is changed.
+    const noted = await after(one, one, { ...entry, address: '10.0.0.0/8', comment: 'office 2' });
+    expect([noted.text.includes('10.1.0.0/16'), noted.text.includes('office 2')]).toEqual([true, true]);
     expect((await browser.get(`${page}/addresses/${'0'.repeat(24)}`)).status).toBe(404);
     expect((await browser.get(one)).text).toContain(`${one}/remove`);
     expect((await browser.submit(page, `${page}/addresses/${id}/remove`)).text).toContain('10.1.0.0/16');

@@ -27,9 +27,14 @@ export function storedIn<T extends object>(form: SentForm, stored: T): T {
   }
 }
 
-/** @returns the names that the sender changed, and those of them that somebody else changed too since the form was opened */
-export function changedIn<T extends object>({ typed, was, stored }: { typed: T; was: T; stored: T }) {
+/**
+ * @returns the names that the sender changed, those of them that somebody else changed too since the form was opened, and what
+ *   is stored with the sender's changes in it
+ */
+export function changesIn<T extends object>(form: SentForm, typed: T, stored: T) {
+  const was = storedIn(form, stored);
   const changed = (Object.keys(stored) as (keyof T)[]).filter((name) => typed[name] !== was[name]);
   const conflicts = changed.filter((name) => stored[name] !== was[name] && stored[name] !== typed[name]);
-  return { changed, conflicts };
+  const wanted: T = { ...stored, ...Object.fromEntries(changed.map((name) => [name, typed[name]])) };
+  return { changed, conflicts, wanted };
 }

@@ -11,7 +11,7 @@ import { SecretsService } from '../../secrets/secrets.service.js';
 import { ObjectIdPipe } from '../api/object-id.pipe.js';
 import { AdminApp, type AdminRequest } from '../auth/admin.decorators.js';
 import { AppPage } from './console-page.js';
-import { changedIn, formIn, storedIn, type SentForm } from './form.js';
+import { changesIn, formIn, type SentForm } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
 
@@ -76,15 +76,12 @@ export class FunctionsPage {
     const record = await this.functions.get(app, id);
     const stored = fieldsOf(record);
     const typed = typedIn(form);
-    const was = storedIn(form, stored);
-    const { changed, conflicts } = changedIn({ typed, was, stored });
+    const { changed, conflicts, wanted } = changesIn(form, typed, stored);
     if (conflicts.length > 0) {
       const text = t.settings.changed(conflicts.map((name) => t.functions.labels[name]).join(', '));
       return this.#show(app, record, request, reply, { typed, problem: text }, 409);
     }
-    if (changed.length === 0)
-      return this.pages.go(reply, this.#path(app), { kind: 'done', text: t.settings.unchanged });
-    const wanted = { ...stored, ...Object.fromEntries(changed.map((name) => [name, typed[name]])) };
+    if (changed.length === 0) return this.pages.unchanged(reply, this.#path(app));
     try {
       await this.functions.replace(app, id, { ...wantedOf(wanted), rest: record.rest });
       this.pages.done(reply, this.#path(app), t.functions.saved(wanted.name));

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { t } from '../../../admin-ui/strings.js';
 import { MailTexts, TEXT_FIELDS, type TextFields } from '../../../admin-ui/views/mail-texts.js';
 import { App } from '../../apps/app.model.js';
-import { AppSettingsService } from '../../apps/app-settings.service.js';
+import { AppSettingsService, settingsOf } from '../../apps/app-settings.service.js';
 import { parsed } from '../../apps/mail-settings.js';
 import { LOCALES, type Locale } from '../../mail/templates/locale.js';
 import { mailTexts, withoutEmpty } from '../../mail/templates/own-texts.js';
@@ -12,7 +12,7 @@ import { MailPreviewsService } from '../../providers/local-userpass/mail-preview
 import { last, type RawQuery } from '../api/users.query.js';
 import { AdminApp, type AdminRequest } from '../auth/admin.decorators.js';
 import { AppPage } from './console-page.js';
-import { changedIn, formIn, storedIn, type SentForm } from './form.js';
+import { changesIn, formIn, storedIn, type SentForm } from './form.js';
 import { problemIn } from './one-time.form.js';
 import { Pages } from './pages.service.js';
 
@@ -87,7 +87,7 @@ export class MailTextsPage {
     const which = whichIn(app, undefined, undefined);
     const stored = senderOf(app);
     const typed = { sender: form.get('sender').trim(), locale: form.get('locale') || stored.locale };
-    const { changed, conflicts } = changedIn({ typed, was: storedIn(form, stored), stored });
+    const { changed, conflicts } = changesIn(form, typed, stored);
     const fail = (status: number, senderProblem: string): Promise<void> => {
       const { sender, locale: defaultLocale } = typed;
       return this.#show(app, which, request, reply, { sender, defaultLocale, senderProblem }, status);
@@ -116,6 +116,7 @@ export class MailTextsPage {
   ): Promise<void> {
     const was = storedOf(app, which);
     const tried = typed.texts && !typed.problem ? { texts: withoutEmpty(typed.texts) } : {};
+    const senderWas = senderOf(app);
     const preview = await this.previews.show(app, { ...which, ...tried });
     const page = {
       path: `${this.pages.pathOf(app)}/mails/texts`,
@@ -124,9 +125,9 @@ export class MailTextsPage {
       texts: was,
       was,
       preview,
-      sender: senderOf(app).sender,
-      defaultLocale: senderOf(app).locale,
-      senderWas: senderOf(app),
+      sender: senderWas.sender,
+      defaultLocale: senderWas.locale,
+      senderWas,
       ...typed,
     };
     await this.pages.show(request, reply, (frame) => MailTexts({ frame, ...page }), status);
@@ -160,6 +161,7 @@ function fieldsOf(value: (name: keyof TextFields) => string): TextFields {
   return Object.fromEntries(TEXT_FIELDS.map((name) => [name, value(name)])) as TextFields;
 }
 
-function senderOf({ mailSender = '', mailLocale = 'en' }: App): { sender: string; locale: string } {
-  return { sender: mailSender, locale: mailLocale };
+function senderOf(app: App): { sender: string; locale: string } {
+  const { mailSender: sender, mailLocale: locale } = settingsOf(app);
+  return { sender, locale };
 }

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { ObjectId } from 'mongodb';
 import type { VNode } from 'preact';
 import type { AppLink, Flash, Frame } from '../../../admin-ui/frame.js';
+import { t } from '../../../admin-ui/strings.js';
 import { Confirm, type Question } from '../../../admin-ui/views/confirm.js';
 import type { App } from '../../apps/app.model.js';
 import { AppsService } from '../../apps/apps.service.js';
@@ -57,6 +58,11 @@ export class Pages {
   done(reply: FastifyReply, to: string, text: string, made?: { _id: string }): void {
     this.did(reply, made);
     this.go(reply, to, { kind: 'done', text });
+  }
+
+  /** After a form in which nothing was changed. */
+  unchanged(reply: FastifyReply, to: string): void {
+    this.go(reply, to, { kind: 'done', text: t.settings.unchanged });
   }
 
   /** To be called where a form did something, and its answer is not `done`: the audit trail asks. */

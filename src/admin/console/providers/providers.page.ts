@@ -16,7 +16,7 @@ import { SecretsService } from '../../../secrets/secrets.service.js';
 import { ObjectIdPipe } from '../../api/object-id.pipe.js';
 import { AdminApp, type AdminRequest } from '../../auth/admin.decorators.js';
 import { AppPage } from '../console-page.js';
-import { changedIn, formIn, storedIn } from '../form.js';
+import { changesIn, formIn } from '../form.js';
 import { PageNotFound } from '../no.page.js';
 import { problemIn } from '../one-time.form.js';
 import { Pages } from '../pages.service.js';
@@ -139,8 +139,7 @@ export class ProvidersPage {
     const fields = fieldsOf(kind.schema, settings);
     const stored = valuesOf(fields);
     const typed = typedIn(form, fields);
-    const was = storedIn(form, stored);
-    const { changed, conflicts } = changedIn({ typed, was, stored });
+    const { changed, conflicts } = changesIn(form, typed, stored);
     const fail = (status: number, problem: string): Promise<void> =>
       this.#show(
         app,
@@ -154,7 +153,7 @@ export class ProvidersPage {
       return fail(409, t.providers.changed(labels.join(', ')));
     }
     const to = `${this.#path(app)}/${id.toHexString()}`;
-    if (changed.length === 0) return this.pages.go(reply, to, { kind: 'done', text: t.providers.unchanged });
+    if (changed.length === 0) return this.pages.unchanged(reply, to);
     try {
       await this.setup.change(
         app,

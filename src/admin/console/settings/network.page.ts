@@ -9,7 +9,7 @@ import { AppSettingsService } from '../../../apps/app-settings.service.js';
 import { ObjectIdPipe } from '../../api/object-id.pipe.js';
 import { AdminApp, type AdminRequest } from '../../auth/admin.decorators.js';
 import { AppPage } from '../console-page.js';
-import { changedIn, formIn, storedIn } from '../form.js';
+import { changesIn, formIn } from '../form.js';
 import { problemIn } from '../one-time.form.js';
 import { Pages } from '../pages.service.js';
 
@@ -47,10 +47,10 @@ export class NetworkPage {
     const form = formIn(body);
     const stored = fieldsOf(app, id);
     const typed = { address: form.get('address').trim(), comment: form.get('comment').trim() };
-    const { conflicts } = changedIn({ typed, was: storedIn(form, stored), stored });
+    const { conflicts, wanted } = changesIn(form, typed, stored);
     if (conflicts.length > 0) return this.#show(app, id, request, reply, typed, t.settings.editedMeanwhile, 409);
     try {
-      await this.settings.changeAccess(app, id, typed);
+      await this.settings.changeAccess(app, id, wanted);
       this.pages.done(reply, this.#back(app), t.settings.edited);
     } catch (error) {
       const { status, text } = problemIn(error);

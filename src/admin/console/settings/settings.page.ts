@@ -11,7 +11,7 @@ import { ClientAddress } from '../../../http/client-address.js';
 import { ProviderConfigsService } from '../../../providers/provider-configs.service.js';
 import { AdminApp, type AdminRequest } from '../../auth/admin.decorators.js';
 import { AppPage } from '../console-page.js';
-import { changedIn, formIn, storedIn } from '../form.js';
+import { changesIn, formIn } from '../form.js';
 import { problemIn } from '../one-time.form.js';
 import { Pages } from '../pages.service.js';
 import {
@@ -97,9 +97,8 @@ export class SettingsPage {
     const form = formIn(body);
     const stored = { enabled: app.customUserData.enabled };
     const typed = { enabled: form.get('enabled') === 'on' };
-    const { changed } = changedIn({ typed, was: storedIn(form, stored), stored });
-    if (changed.length === 0)
-      return this.pages.go(reply, this.#path(app), { kind: 'done', text: t.settings.unchanged });
+    const { changed } = changesIn(form, typed, stored);
+    if (changed.length === 0) return this.pages.unchanged(reply, this.#path(app));
     await this.settings.setCustomUserData(app, typed);
     this.pages.done(reply, this.#path(app), t.settings.dataSaved);
   }
@@ -144,12 +143,11 @@ export class SettingsPage {
     const table = TABLES[name];
     const stored = textsOf(table, await this.#valuesOf(app));
     const typed = typedIn(table, form);
-    const { changed, conflicts } = changedIn({ typed, was: storedIn(form, stored), stored });
+    const { changed, conflicts } = changesIn(form, typed, stored);
     const fail = (status: number, text: string): Promise<void> =>
       this.#show(app, request, reply, { card: { name, texts: typed }, problems: { [name]: text } }, status);
     if (conflicts.length > 0) return fail(409, t.settings.changed(conflicts.map(labelOf).join(', ')));
-    if (changed.length === 0)
-      return this.pages.go(reply, this.#path(app), { kind: 'done', text: t.settings.unchanged });
+    if (changed.length === 0) return this.pages.unchanged(reply, this.#path(app));
     try {
       const wanted = valuesOf(table, typed, changed);
       if (name === 'passwords' || name === 'anonymous') await this.accounts.change(app, wanted);
