@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
 import type { App } from '../apps/app.model.js';
+import { objectIdIn } from '../common/object-id.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UserListService, type UserQuery } from '../users/user-list.service.js';
 import type { StoredUser } from '../users/users.service.js';
 import { MergeService } from './merge/merge.service.js';
 
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const EXPORT_PAGE = 200;
 
 /** Lists users as administrators look for them: a device finds its users too, and an id that was merged the one that is left. */
@@ -48,9 +48,8 @@ export class UserSearchService {
   }
 
   async #withOthers(app: App, query: UserQuery): Promise<UserQuery> {
-    const term = query.search?.trim() ?? '';
-    if (!OBJECT_ID.test(term)) return query;
-    const id = ObjectId.createFromHexString(term);
+    const id = objectIdIn(query.search?.trim());
+    if (!id) return query;
     const survivor = await this.merges.findSurvivor(app, id);
     return { ...query, alsoIds: [...(await this.sessions.usersOf(app, id)), ...(survivor ? [survivor] : [])] };
   }

@@ -5,6 +5,7 @@ import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
 import { BoundedMap } from '../common/bounded-map.js';
 import { Clock } from '../common/clock.js';
+import { objectIdIn } from '../common/object-id.js';
 import { MAX_TIME_MS } from '../database/database.js';
 import { idKey, wordsOf } from './search-keys.js';
 import { User } from './user.model.js';
@@ -199,7 +200,8 @@ export class UserListService {
   async #byExactId(app: App, term: string): Promise<ObjectId[]> {
     const filter = { app: app._id, searchKeys: { $in: [idKey(term), idKey(term.toLowerCase())] } };
     const found = (await this.#gather(filter, BY_SEARCH_KEY, MOST_GATHERED)) ?? [];
-    return /^[0-9a-f]{24}$/i.test(term) ? [...found, ObjectId.createFromHexString(term)] : found;
+    const id = objectIdIn(term);
+    return id ? [...found, id] : found;
   }
 
   /** @returns undefined where there are more than `most` */

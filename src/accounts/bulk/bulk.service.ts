@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ObjectId } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
+import { objectIdIn } from '../../common/object-id.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { LatchkeyError } from '../../errors/latchkey-error.js';
 import { UserNotFound } from '../../users/users.errors.js';
@@ -17,7 +17,6 @@ export interface BulkResult {
 }
 
 const MOST_AT_ONCE = 500;
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
 
 /** The same action on many users: one that fails stops no other. */
 @Injectable()
@@ -38,15 +37,16 @@ export class BulkService {
   }
 
   async #change(app: App, action: Exclude<BulkAction, 'delete'>, ids: string[]): Promise<BulkResult[]> {
-    const possible = ids.filter((id) => OBJECT_ID.test(id)).map((id) => ObjectId.createFromHexString(id));
+    const possible = ids.flatMap((id) => objectIdIn(id) ?? []);
     const found = await this.accounts.changeMany(app, possible, action);
     return ids.map((id) => (found.has(id.toLowerCase()) ? { id } : { id, error: new UserNotFound() }));
   }
 
   async #delete(app: App, id: string): Promise<BulkResult> {
     try {
-      if (!OBJECT_ID.test(id)) throw new UserNotFound();
-      await this.accounts.delete(app, ObjectId.createFromHexString(id));
+      const user = objectIdIn(id);
+      if (!user) throw new UserNotFound();
+      await this.accounts.delete(app, user);
       return { id };
     } catch (error) {
       if (error instanceof LatchkeyError) return { id, error };

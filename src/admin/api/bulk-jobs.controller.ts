@@ -2,6 +2,7 @@ import { Body, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ObjectId } from 'mongodb';
 import { BulkJobsService } from '../../accounts/bulk/bulk-jobs.service.js';
 import { App } from '../../apps/app.model.js';
+import { objectIdIn } from '../../common/object-id.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { ClientAddress } from '../../http/client-address.js';
 import type { AdminCaller } from '../auth/admin-caller.js';
@@ -17,8 +18,6 @@ import { bulkJobView } from './bulk-jobs.view.js';
 import { ObjectIdPipe } from './object-id.pipe.js';
 import { BulkJobDto } from './users.dto.js';
 import { selectionIn } from './users.query.js';
-
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
 
 /** The same action on more users than a request waits for (`users/bulk`), as a job that can be looked at and stopped. */
 @AdminController(`${APP_PATH}/users/bulk_jobs`)
@@ -64,7 +63,8 @@ export class BulkJobsController {
   }
 }
 
-function idIn(id: string): ObjectId {
-  if (!OBJECT_ID.test(id)) throw new InvalidParameter("'ids' must be ids of 24 hex digits");
-  return ObjectId.createFromHexString(id);
+function idIn(text: string): ObjectId {
+  const id = objectIdIn(text);
+  if (!id) throw new InvalidParameter("'ids' must be ids of 24 hex digits");
+  return id;
 }

@@ -1,4 +1,5 @@
 import { ObjectId } from 'mongodb';
+import { objectIdIn } from '../../common/object-id.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import type { Selection } from '../../accounts/bulk/bulk-job.model.js';
 import type { UserQuery } from '../../users/user-list.service.js';
@@ -6,7 +7,6 @@ import type { UserQuery } from '../../users/user-list.service.js';
 /** The query of a request as Fastify gives it: a parameter that occurs twice is an array. */
 export type RawQuery = Record<string, unknown>;
 
-const HEX_24 = /^[0-9a-f]{24}$/i;
 /** The page of the original; nobody gets a larger one. */
 export const PAGE = 50;
 
@@ -42,8 +42,9 @@ export function selectionIn(query: RawQuery): Selection {
 export function afterIn(query: RawQuery): ObjectId | undefined {
   const after = last(query['after']);
   if (after === undefined || after === '') return undefined;
-  if (!HEX_24.test(after)) throw new InvalidParameter("'after' must be an id of 24 hex digits");
-  return ObjectId.createFromHexString(after);
+  const id = objectIdIn(after);
+  if (!id) throw new InvalidParameter("'after' must be an id of 24 hex digits");
+  return id;
 }
 
 /** From 1 to the page of the original; whatever is no number asks for nothing. */

@@ -4,6 +4,7 @@ import { AuthGuard } from '@nestjs/passport';
 import { ObjectId } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
 import { AppsService } from '../../apps/apps.service.js';
+import { objectIdIn } from '../../common/object-id.js';
 import { Config } from '../../config/config.js';
 import { PerRoute } from '../../http/per-route.js';
 import { TOKEN_KIND, type TokenKind } from '../../http/token-kind.decorator.js';
@@ -15,15 +16,13 @@ import { ADMIN_API, NEEDED_ROLE, NEEDED_ROLE_TO_WRITE, type AdminRequest } from 
 import { ADMIN_BEARER, ADMIN_COOKIE, type Identifying } from './admin.strategies.js';
 import { isAtLeast, type Role } from './roles.js';
 
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
-
 /**
  * In front of every route; decides alone about those of administrators: who calls, whether the group and the app of the path
  * are there for them, and whether their role is enough.
  */
 @Injectable()
 export class AdminGuard extends AuthGuard([ADMIN_BEARER, ADMIN_COOKIE]) {
-  readonly #kinds = new PerRoute((context) => kindOf(context, this.reflector) ?? 'none');
+  readonly #kinds = new PerRoute((context) => kindOf(context, this.reflector));
 
   constructor(
     private readonly reflector: Reflector,
@@ -68,7 +67,7 @@ export class AdminGuard extends AuthGuard([ADMIN_BEARER, ADMIN_COOKIE]) {
       if (needed && !caller.hasSomewhere(needed)) throw new RoleTooWeak(needed);
       return true;
     }
-    const group = OBJECT_ID.test(groupId) ? ObjectId.createFromHexString(groupId) : undefined;
+    const group = objectIdIn(groupId);
     const role = group && caller.roleIn(group);
     if (!group || !role) throw new GroupNotFound();
     if (needed && !isAtLeast(role, needed)) throw new RoleTooWeak(needed);
@@ -92,23 +91,22 @@ export class AdminGuard extends AuthGuard([ADMIN_BEARER, ADMIN_COOKIE]) {
 
   /** The original takes the 24-hex id; the client app id is a convenience. */
   async #getApp(group: ObjectId, appId: string): Promise<App> {
-    const app = OBJECT_ID.test(appId)
-      ? await this.apps.findById(ObjectId.createFromHexString(appId))
-      : await this.apps.findByClientAppId(appId);
+    const id = objectIdIn(appId);
+    const app = id ? await this.apps.findById(id) : await this.apps.findByClientAppId(appId);
     if (!app?.group.equals(group)) throw new AdminAppNotFound();
     return app;
   }
 }
 
 /**
- * @returns undefined for a route that is not for administrators, or is open in words. What lies under `/api/admin` asks for
+ * @returns 'none' for a route that is not for administrators, or is open in words. What lies under `/api/admin` asks for
  *   an administrator even where its controller forgot to say so.
  */
-function kindOf(context: ExecutionContext, reflector: Reflector): 'admin' | 'admin-refresh' | undefined {
+function kindOf(context: ExecutionContext, reflector: Reflector): 'admin' | 'admin-refresh' | 'none' {
   const targets = [context.getHandler(), context.getClass()];
   const kind = reflector.getAllAndOverride<TokenKind | undefined>(TOKEN_KIND, targets);
   if (kind === 'admin' || kind === 'admin-refresh') return kind;
-  if (kind === 'none') return undefined;
+  if (kind === 'none') return 'none';
   const { url = '' } = context.switchToHttp().getRequest<AdminRequest>().routeOptions;
-  return url.startsWith(`/${ADMIN_API}/`) ? 'admin' : undefined;
+  return url.startsWith(`/${ADMIN_API}/`) ? 'admin' : 'none';
 }

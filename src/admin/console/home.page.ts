@@ -4,6 +4,7 @@ import { ObjectId } from 'mongodb';
 import { Apps } from '../../../admin-ui/views/apps.js';
 import { t } from '../../../admin-ui/strings.js';
 import { GroupsService } from '../../apps/groups.service.js';
+import { objectIdIn } from '../../common/object-id.js';
 import { Config } from '../../config/config.js';
 import { NewAppsService } from '../../providers/new-apps.service.js';
 import { sessionCookie } from '../auth/admin-cookie.js';
@@ -76,7 +77,7 @@ export class HomePage {
 
   /** The same rule as the route of the Admin API has. @throws GroupNotFound, RoleTooWeak */
   #groupIn({ latchkeyAdmin }: AdminRequest, id: string): ObjectId {
-    const group = /^[0-9a-f]{24}$/i.test(id) ? ObjectId.createFromHexString(id) : undefined;
+    const group = objectIdIn(id);
     const role = group && latchkeyAdmin!.roleIn(group);
     if (!role) throw new GroupNotFound();
     if (!isAtLeast(role, 'GROUP_ADMIN')) throw new RoleTooWeak('GROUP_ADMIN');

@@ -1,5 +1,5 @@
-import { ObjectId } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
+import { objectIdIn } from '../../common/object-id.js';
 import { identityKey } from '../../identities/identities.service.js';
 import { normaliseEmail } from '../../users/email.js';
 import type { StoredUser } from '../../users/users.service.js';
@@ -7,8 +7,9 @@ import type { Services } from '../services.js';
 
 /** @throws words that name the app: a user of another one is not found */
 export async function getUser({ users }: Services, app: App, idOrEmail: string): Promise<StoredUser> {
-  const found = /^[0-9a-f]{24}$/i.test(idOrEmail)
-    ? await users.find(app, ObjectId.createFromHexString(idOrEmail))
+  const id = objectIdIn(idOrEmail);
+  const found = id
+    ? await users.find(app, id)
     : await users.findByIdentity(app, identityKey('local-userpass', normaliseEmail(idOrEmail)));
   if (!found) throw new Error(`the app ${app.clientAppId} has no user '${idOrEmail}'`);
   return found;

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { ObjectId } from 'mongodb';
+import { objectIdIn } from '../../common/object-id.js';
 import { Token } from '../../http/token-kind.decorator.js';
 import type { Caller } from '../../sessions/authenticator.js';
 import { CurrentCaller } from '../../sessions/token.guard.js';
@@ -64,6 +65,7 @@ function userOf(live: Caller['live']): ObjectId {
 
 /** What is no id names no key either. @throws ApiKeyNotFound */
 function keyId(text: string): ObjectId {
-  if (!/^[0-9a-f]{24}$/i.test(text)) throw new ApiKeyNotFound();
-  return ObjectId.createFromHexString(text);
+  const id = objectIdIn(text);
+  if (!id) throw new ApiKeyNotFound();
+  return id;
 }

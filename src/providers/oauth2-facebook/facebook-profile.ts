@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
-import { checkDomain } from '../oauth2/domains.js';
+import { areRestricted, checkDomain } from '../oauth2/domains.js';
 import { keptOf, wants } from '../oauth2/profile-fields.js';
 import { faultInSubject } from '../subject.js';
 import type { FacebookSettings } from './facebook.settings.js';
@@ -29,7 +29,7 @@ export function wishesOf({ metadata_fields: fields, domain_restrictions: domains
   permissions: string[];
   fields: string[];
 } {
-  const needsEmail = (domains ?? []).some(Boolean);
+  const needsEmail = areRestricted(domains);
   const asked = Object.entries(PERMISSIONS)
     .filter(([name]) => wants(fields, name) || (needsEmail && name === 'email'))
     .map(([, wish]) => wish);

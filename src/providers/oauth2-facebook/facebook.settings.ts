@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clientId } from '../oauth2/client-ids.js';
+import { allowedDomains } from '../oauth2/domains.js';
 import { profileFields } from '../oauth2/profile-fields.js';
 import { redirectUris } from '../oauth2/redirect-uris.js';
 
@@ -11,7 +12,7 @@ export const facebookSettings = z.looseObject({
     .nullish(),
   metadata_fields: profileFields,
   redirect_uris: redirectUris,
-  domain_restrictions: z.array(z.string().max(253)).max(100).nullish().meta({ title: 'Allowed domains' }),
+  domain_restrictions: allowedDomains,
 });
 
 export type FacebookSettings = z.infer<typeof facebookSettings>;

@@ -8,7 +8,7 @@ import { AuthProvider, type Strategies } from '../auth-provider.js';
 import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { clientIdIn } from '../oauth2/client-ids.js';
 import { ClientSecrets } from '../oauth2/client-secrets.js';
-import { checkDomain } from '../oauth2/domains.js';
+import { areRestricted, checkDomain } from '../oauth2/domains.js';
 import { keptOf, wants } from '../oauth2/profile-fields.js';
 import { ProofStrategy } from '../oauth2/proof-strategy.js';
 import { tried, type Trial } from '../trial.js';
@@ -88,5 +88,5 @@ export class GithubProvider extends AuthProvider<GithubSettings, GithubCredentia
 const NO_EMAILS: GithubEmails = { primary: undefined, all: [] };
 
 function wantsEmails({ metadata_fields: fields, domain_restrictions: domains }: GithubSettings): boolean {
-  return wants(fields, 'email') || (domains ?? []).some(Boolean);
+  return wants(fields, 'email') || areRestricted(domains);
 }

@@ -10,6 +10,7 @@ import { AuthProvider, type Strategies } from '../auth-provider.js';
 import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { clientIdIn } from '../oauth2/client-ids.js';
 import { ClientSecrets } from '../oauth2/client-secrets.js';
+import { areRestricted } from '../oauth2/domains.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
 import { Issuers } from '../oauth2/issuers.js';
 import {
@@ -105,7 +106,7 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
     const { Strategy } = await import('passport-google-oauth20');
     const client = { clientID: clientIdIn(config), clientSecret: await this.secrets.get(app, secrets?.clientSecret) };
     const { authorization_endpoint, token_endpoint, userinfo_endpoint } = await this.#metadata();
-    const needsEmail = wants(fields, 'email') || (domains ?? []).some(Boolean);
+    const needsEmail = wants(fields, 'email') || areRestricted(domains);
     const all = {
       callbackURL: '',
       ...options,

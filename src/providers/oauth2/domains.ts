@@ -1,4 +1,15 @@
+import { z } from 'zod';
 import { DomainNotAllowed } from './oauth2.errors.js';
+
+/** `domain_restrictions` of a provider. */
+export const allowedDomains = z.array(z.string().max(253)).max(100).nullish().meta({ title: 'Allowed domains' });
+
+type AllowedDomains = z.infer<typeof allowedDomains>;
+
+/** An empty entry restricts nothing. */
+export function areRestricted(domains: AllowedDomains): boolean {
+  return (domains ?? []).some(Boolean);
+}
 
 /**
  * @param allowed where there are none, all are

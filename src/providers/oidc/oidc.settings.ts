@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isOutboundUrl, OUTBOUND_URL } from '../../outbound/outbound-url.js';
 import { claimFields } from '../claim-fields.js';
+import { allowedDomains } from '../oauth2/domains.js';
 import { LONGEST_ID_TOKEN } from '../oauth2/id-tokens.js';
 import { redirectUris } from '../oauth2/redirect-uris.js';
 
@@ -35,7 +36,7 @@ export const oidcSettings = z.looseObject({
     .nullish(),
   metadata_fields: claimFields,
   redirect_uris: redirectUris,
-  domain_restrictions: z.array(z.string().max(253)).max(100).nullish().meta({ title: 'Allowed domains' }),
+  domain_restrictions: allowedDomains,
 });
 
 export type OidcSettings = z.infer<typeof oidcSettings>;

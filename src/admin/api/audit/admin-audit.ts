@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { ObjectId } from 'mongodb';
 import { GroupsService } from '../../../apps/groups.service.js';
 import { AuditService } from '../../../audit/audit.service.js';
 import type { Actor, NewAuditEvent } from '../../../audit/event-types.js';
+import { objectIdIn } from '../../../common/object-id.js';
 import { MasterKey } from '../../../crypto/sealing.js';
 import { ClientAddress } from '../../../http/client-address.js';
 import { normaliseEmail } from '../../../users/email.js';
@@ -11,7 +11,6 @@ import type { AdminCaller } from '../../auth/admin-caller.js';
 import { ADMIN_API, type AdminRequest } from '../../auth/admin.decorators.js';
 import { eventNameOf } from './route-events.js';
 
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const MAX_PARSED = 256 * 1024;
 /** Where nobody is logged in yet: what is refused here without a caller is a failed login, and is recorded. */
 const DOORS = new Set(['admin.login', 'admin.invitation_accept', 'administrator.create']);
@@ -100,7 +99,8 @@ export class AdminAudit {
       ...text('type', textIn(body ?? {}, 'type')),
       ...text('action', textIn(body ?? {}, 'action')),
     };
-    return { ...(user && OBJECT_ID.test(user) ? { user: user.toLowerCase() } : {}), details };
+    const id = objectIdIn(user);
+    return { ...(id ? { user: id.toHexString() } : {}), details };
   }
 
   #hashOf(email: string): string {
@@ -111,7 +111,7 @@ export class AdminAudit {
     const { latchkeyAdminApp: app, latchkeyGroup: group } = request;
     if (app && type !== 'app.delete') return [{ app: app._id.toHexString() }];
     const { groupId = '' } = request.params as { groupId?: string };
-    const named = OBJECT_ID.test(groupId) ? ObjectId.createFromHexString(groupId) : undefined;
+    const named = objectIdIn(groupId);
     if (group) return [{ group: group.toHexString() }];
     // Refused for a role that is too weak.
     if (named && caller?.roleIn(named)) return [{ group: named.toHexString() }];

@@ -1,14 +1,13 @@
 import { Get, Query } from '@nestjs/common';
-import { ObjectId } from 'mongodb';
 import { App } from '../../../apps/app.model.js';
 import { AuditService } from '../../../audit/audit.service.js';
+import { objectIdIn } from '../../../common/object-id.js';
 import { AdminApp, AdminController, APP_PATH } from '../../auth/admin.decorators.js';
 import { dateIn, last, limitIn, type RawQuery } from '../users.query.js';
 import { CLIENT_ACTORS, logView } from './audit.view.js';
 
 const MOST = 100;
 const MOST_SKIPPED = 10_000;
-const OBJECT_ID = /^[0-9a-f]{24}$/i;
 const ADMIN_ACTORS = ['administrator', 'admin_key', 'server_key', 'system', 'command_line'] as const;
 
 /** The audit trail as the original's logs (admin-api.md section 10), newest first. */
@@ -20,13 +19,14 @@ export class LogsController {
   async list(@AdminApp() app: App, @Query() query: RawQuery): Promise<Record<string, unknown>> {
     const limit = limitIn(query['limit'], MOST);
     const actorKinds = actorKindsIn(last(query['type']));
-    const id = last(query['co_id']);
-    if (actorKinds?.length === 0 || (id !== undefined && !OBJECT_ID.test(id))) return { logs: [] };
+    const named = last(query['co_id']);
+    const id = objectIdIn(named);
+    if (actorKinds?.length === 0 || (named !== undefined && !id)) return { logs: [] };
     const to = dateIn(query, 'end_date');
     const skip = skipIn(query['skip']);
     const events = await this.audit.list({
       chain: app._id,
-      id: id === undefined ? undefined : ObjectId.createFromHexString(id),
+      id,
       limit,
       skip,
       byDate: true,
