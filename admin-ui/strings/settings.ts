@@ -2,6 +2,7 @@ export const settings = {
   cards: {
     tokens: 'Tokens',
     sessions: 'Sessions',
+    linking: 'Several ways in',
     passwords: 'Addresses and passwords',
     anonymous: 'Anonymous users',
   },
@@ -16,6 +17,7 @@ export const settings = {
     absolute: 'A session ends in any case after so many seconds',
     mode: 'Refresh tokens',
     moved: 'A session that goes on from another network and another program',
+    byEmail: 'Join a first login to the user who has the same verified address',
     length: 'Fewest characters of a new password',
     common: 'Refuse the most common passwords',
     breached: 'Refuse passwords that are known from data breaches',
@@ -31,6 +33,8 @@ export const settings = {
     idle: '0: never. More than access tokens live: clients renew no sooner.',
     absolute: '0: never. Counted from the login.',
     mode: 'A rotating one that is used twice was stolen, and ends its session.',
+    byEmail:
+      'Only where the identity provider vouches for the address, and the user has answered a mail to it, or another provider vouches too. Whoever takes over a mailbox takes over the user with it.',
     length: 'Of those in use already nothing is asked.',
     breached:
       'Asks Have I Been Pwned for the first five digits of a hash; where it cannot be asked, the password is taken.',

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { AnonymousExpiryService } from './anonymous-expiry.service.js';
 import { JobSchedule, JobScheduleSchema } from './job-schedule.model.js';
+import { HookRegistry } from '../hooks/hook.registry.js';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { ApiKeysModule } from '../providers/api-key/api-keys.module.js';
 import { LocalUserpassModule } from '../providers/local-userpass/local-userpass.module.js';
@@ -24,6 +25,7 @@ import { OwnIdentitiesController } from './own-identities.controller.js';
 import { OwnSessionsController } from './own-sessions.controller.js';
 import { ServerKeysService } from './server-keys.service.js';
 import { UserIdentitiesService } from './user-identities.service.js';
+import { VerifiedAddressesHook } from './verified-addresses.hook.js';
 import { UserSearchService } from './user-search.service.js';
 
 const SERVICES = [
@@ -56,7 +58,11 @@ const SERVICES = [
     UsersModule,
   ],
   controllers: [AccountController, OAuthController, OwnSessionsController, OwnIdentitiesController, MergeController],
-  providers: SERVICES,
+  providers: [...SERVICES, VerifiedAddressesHook],
   exports: SERVICES,
 })
-export class AccountsModule {}
+export class AccountsModule {
+  constructor(hooks: HookRegistry, verifiedAddresses: VerifiedAddressesHook) {
+    hooks.register(verifiedAddresses);
+  }
+}

@@ -21,6 +21,7 @@ export interface AppSettings {
   revocation?: 'strict' | 'lax' | undefined;
   signingAlgorithm?: 'ES256' | 'RS256' | undefined;
   signingKeyDays?: number | undefined;
+  linkByVerifiedEmail?: boolean | undefined;
   /** Empty for that of the server. */
   mailSender?: string | undefined;
   mailLocale?: App['mailLocale'];
@@ -47,6 +48,7 @@ export function settingsOf(app: App) {
     revocation: app.revocation,
     signingAlgorithm: app.signingAlgorithm ?? 'ES256',
     signingKeyDays: app.signingKeyDays ?? 0,
+    linkByVerifiedEmail: app.linkByVerifiedEmail ?? false,
     mailSender: app.mailSender ?? '',
     mailLocale: app.mailLocale ?? 'en',
     mailTexts: app.mailTexts ?? {},

@@ -101,6 +101,10 @@ export class App {
   @Prop({ type: Number })
   signingKeyDays?: number;
 
+  /** Whether a first login joins the one user who has the same verified address; not where absent. */
+  @Prop({ type: Boolean })
+  linkByVerifiedEmail?: boolean;
+
   /** Whom mails of this app are from; absent or empty: the server's own sender. */
   @Prop({ type: String })
   mailSender?: string;

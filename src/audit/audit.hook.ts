@@ -89,7 +89,10 @@ export class AuditHook extends AuthHook {
     });
   }
 
-  async #recordLink(type: string, { clientAppId, userId, provider, ip, userAgent }: Link): Promise<void> {
+  async #recordLink(
+    type: string,
+    { clientAppId, userId, provider, ip, userAgent, byVerifiedEmail }: Link,
+  ): Promise<void> {
     const actor = { kind: 'user', id: userId } as const;
     await this.#record(clientAppId, {
       type,
@@ -99,6 +102,7 @@ export class AuditHook extends AuthHook {
       provider,
       ip,
       userAgent,
+      ...(byVerifiedEmail ? { details: { by: 'verified_email' } } : {}),
     });
   }
 

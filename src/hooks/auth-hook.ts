@@ -30,6 +30,8 @@ export interface LoginFailure extends AuthEvent {
 /** An identity was added to a user by itself. */
 export interface Link extends AuthEvent {
   userId: string;
+  /** True where nobody asked for it: a first login joined the one user who has the same verified address. */
+  byVerifiedEmail?: boolean;
 }
 
 export interface Registration extends AuthEvent {
@@ -42,6 +44,10 @@ export type Confirmation = Omit<Registration, 'email'>;
 
 export interface PasswordReset extends AuthEvent {
   identityId: string;
+  /** The normalised address. */
+  email: string;
+  /** True where the token was mailed to the address, false where a function was given it. */
+  byMail: boolean;
   /** Absent where nobody has logged in with the address yet. */
   userId?: string | undefined;
 }
@@ -93,7 +99,7 @@ export abstract class AuthHook {
   async afterLogin(_login: Login): Promise<void> {}
   /** A login or a link was refused, whatever the reason. */
   async afterLoginFailed(_failure: LoginFailure): Promise<void> {}
-  /** A user added an identity to itself. */
+  /** A user added an identity to itself, or a login did so by a verified address. */
   async afterLink(_link: Link): Promise<void> {}
   /** Before an email address is registered. */
   async beforeRegistration(_registration: Registration): Promise<void> {}

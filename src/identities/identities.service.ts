@@ -5,11 +5,12 @@ import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
 import { Clock } from '../common/clock.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../database/database.js';
+import { isEmail, normaliseEmail } from '../users/email.js';
 import type { Identity } from '../users/identity.schema.js';
 import { dataOf, searchKeysOf } from '../users/search-keys.js';
 import { User } from '../users/user.model.js';
-import { UserDisabled, UserNotFound } from '../users/users.errors.js';
-import { UsersService, type StoredUser } from '../users/users.service.js';
+import { AccountNameInUse, UserDisabled, UserNotFound } from '../users/users.errors.js';
+import { asUser, UsersService, type StoredUser } from '../users/users.service.js';
 import { AnonymousLinkRefused, IdentityBelongsToAnother, SecondEmailRefused } from './identities.errors.js';
 import { MergeTicketsService } from './merge-tickets.service.js';
 import type { VerifiedIdentity } from './verified-identity.js';
@@ -106,17 +107,66 @@ export class IdentitiesService {
   }
 
   /**
+   * Adds an identity to the one user who has the same verified address, where the app wants that: one write whose filter asks
+   * everything again. Another account at the same provider is another person, who may have got the address later.
+   *
+   * @returns the user as it is then; null where nobody is joined, and the identity is still nobody's or has come to somebody
+   */
+  async join(
+    app: App,
+    source: IdentitySource,
+    verified: VerifiedIdentity,
+    transaction?: ClientSession,
+  ): Promise<StoredUser | null> {
+    const { consume, joinsNobody = false } = verified;
+    const identity = identityOf(source, verified, this.clock.now());
+    const { verifiedEmail } = identity;
+    if (app.linkByVerifiedEmail !== true || joinsNobody || verifiedEmail === undefined) return null;
+    if (consume && !transaction) return this.database.transaction((begun) => this.join(app, source, verified, begun));
+    const holder = await this.usersService.findByVerifiedEmail(app, verifiedEmail, transaction);
+    const held = holder?.identities.find((other) => other.verifiedEmail === verifiedEmail);
+    if (!holder || !held) return null;
+    const filter = {
+      ...filterToAdd(app, holder._id, identity),
+      type: 'normal',
+      disabled: false,
+      $and: [
+        { identities: { $elemMatch: { key: held.key, verifiedEmail } } },
+        { 'identities.key': { $not: new RegExp(`^${identityKey(source.name, '')}`) } },
+      ],
+    };
+    const options = { returnDocument: 'after', ...optionsOf(transaction) } as const;
+    try {
+      const joined = await this.users.collection.findOneAndUpdate(filter, updateToAdd(identity), options);
+      if (joined && consume && transaction) await consume(transaction);
+      return joined && asUser(joined);
+    } catch (error) {
+      // Another login with it was faster, and has made or joined a user.
+      if (isDuplicateKey(error) && !transaction) return null;
+      throw isDuplicateKey(error) ? new AccountNameInUse() : error;
+    }
+  }
+
+  /**
    * What a provider says of somebody now, over what it said before. What it does not say again stays: Apple tells a name once.
+   * But an address is verified only as long as the provider vouches for it.
    *
    * @returns the user as it is then @throws UserNotFound
    */
-  async renew(app: App, user: StoredUser, key: string, said: VerifiedIdentity['data']): Promise<StoredUser> {
-    const known = user.identities.find((identity) => identity.key === key)?.data;
-    if (!known || Object.entries(said).every(([name, value]) => known[name] === value)) return user;
+  async renew(
+    app: App,
+    user: StoredUser,
+    key: string,
+    { data: said, ...verified }: Pick<VerifiedIdentity, 'data' | 'verifiedEmail'>,
+  ): Promise<StoredUser> {
+    const known = user.identities.find((identity) => identity.key === key);
+    const vouched = vouchedIn(verified);
+    const isSame = known?.verifiedEmail === vouched.verifiedEmail;
+    if (!known || (isSame && Object.entries(said).every(([name, value]) => known.data[name] === value))) return user;
     return this.database.transaction(async (transaction) => {
       const now = await this.usersService.get(app, user._id, transaction);
       const identities = now.identities.map((identity) =>
-        identity.key === key ? { ...identity, data: { ...identity.data, ...said } } : identity,
+        identity.key === key ? { ...unvouched(identity), data: { ...identity.data, ...said }, ...vouched } : identity,
       );
       await this.usersService.replaceIdentities(app, user._id, identities, transaction);
       return { ...now, identities, data: dataOf(identities) };
@@ -124,22 +174,13 @@ export class IdentitiesService {
   }
 
   async #add(app: App, userId: ObjectId, identity: Identity, transaction?: ClientSession): Promise<void> {
-    const one = identity.provider === EMAIL ? { 'identities.provider': { $ne: EMAIL } } : {};
-    const filter = { _id: userId, app: app._id, 'identities.key': { $ne: identity.key }, ...one };
-    // As a pipeline, so that names and values from outside are data, whatever they look like.
-    const update = [
-      {
-        $set: {
-          identities: { $concatArrays: ['$identities', [{ $literal: identity }]] },
-          data: { $mergeObjects: ['$data', { $literal: identity.data }] },
-          searchKeys: { $concatArrays: ['$searchKeys', { $literal: searchKeysOf([identity]) }] },
-        },
-      },
-    ];
-    const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
     let changed: number;
     try {
-      ({ matchedCount: changed } = await this.users.collection.updateOne(filter, update, options));
+      ({ matchedCount: changed } = await this.users.collection.updateOne(
+        filterToAdd(app, userId, identity),
+        updateToAdd(identity),
+        optionsOf(transaction),
+      ));
     } catch (error) {
       throw isDuplicateKey(error) ? new IdentityBelongsToAnother() : error;
     }
@@ -148,12 +189,43 @@ export class IdentitiesService {
 
   /** Why the filter of `#add` found nothing. Returns where the user has the identity already. */
   async #explain(app: App, userId: ObjectId, key: string, transaction?: ClientSession): Promise<void> {
-    const options = transaction ? { session: transaction } : {};
-    const user = await this.users.collection.findOne({ _id: userId, app: app._id } as never, options);
+    const user = await this.users.collection.findOne({ _id: userId, app: app._id } as never, optionsOf(transaction));
     if (!user) throw new UserNotFound();
     const has = (user as unknown as User).identities.some((identity) => identity.key === key);
     if (!has) throw new SecondEmailRefused();
   }
+}
+
+/** Holds of a user to whom the identity can be added: one who has it not yet, and only one address to log in with. */
+function filterToAdd({ _id: app }: App, _id: ObjectId, { key, provider }: Identity) {
+  const one = provider === EMAIL ? { 'identities.provider': { $ne: EMAIL } } : {};
+  return { _id, app, 'identities.key': { $ne: key }, ...one };
+}
+
+/** As a pipeline, so that names and values from outside are data, whatever they look like. */
+function updateToAdd(identity: Identity) {
+  return [
+    {
+      $set: {
+        identities: { $concatArrays: ['$identities', [{ $literal: identity }]] },
+        data: { $mergeObjects: ['$data', { $literal: identity.data }] },
+        searchKeys: { $concatArrays: ['$searchKeys', { $literal: searchKeysOf([identity]) }] },
+      },
+    },
+  ];
+}
+
+function optionsOf(transaction: ClientSession | undefined) {
+  return { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
+}
+
+function unvouched({ verifiedEmail: _was, ...identity }: Identity): Identity {
+  return identity;
+}
+
+/** What is kept of an address that is vouched for: nothing of one that nobody could have registered. */
+function vouchedIn({ verifiedEmail: email }: Pick<VerifiedIdentity, 'verifiedEmail'>): Pick<Identity, 'verifiedEmail'> {
+  return isEmail(email) ? { verifiedEmail: normaliseEmail(email) } : {};
 }
 
 function identityOf(source: IdentitySource, verified: VerifiedIdentity, createdAt: Date): Identity {
@@ -163,6 +235,7 @@ function identityOf(source: IdentitySource, verified: VerifiedIdentity, createdA
     provider: source.type,
     providerId: source._id,
     data: verified.data,
+    ...vouchedIn(verified),
     ...(verified.sealedSecret ? { sealedSecret: verified.sealedSecret } : {}),
     createdAt,
   };

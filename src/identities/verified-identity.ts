@@ -9,6 +9,10 @@ export interface VerifiedIdentity {
   id?: string;
   /** What the provider says of the person; only strings, only what the configuration asks for. */
   data: Record<string, string>;
+  /** An address that the provider vouches for now. Kept with the identity; by it a login may join a user, where the app wants that. */
+  verifiedEmail?: string | undefined;
+  /** True where whoever answered the mail to the address need not be who is calling: nobody is joined. */
+  joinsNobody?: boolean;
   /** Nobody can have it yet, so nobody is looked for. */
   isNew?: boolean;
   /** The user, where the provider had to read it anyway. */

@@ -147,6 +147,7 @@ export const Settings = z.object({
   revocation: z.enum(['strict', 'lax']),
   signing_algorithm: z.enum(['ES256', 'RS256']),
   signing_key_days: z.int(),
+  link_by_verified_email: z.boolean(),
   mail_sender: z.string(),
   mail_locale: z.enum(['en', 'de', 'fr', 'es']),
   mail_texts: z.record(z.string(), z.unknown()),

@@ -3,6 +3,7 @@ import { ObjectId } from 'mongodb';
 import type { App } from '../apps/app.model.js';
 import { InvalidParameter, MissingParameter } from '../errors/errors.js';
 import { LatchkeyError } from '../errors/latchkey-error.js';
+import type { AuthEvent } from '../hooks/auth-hook.js';
 import { HookRegistry } from '../hooks/hook.registry.js';
 import { IdentitiesService, identityKey } from '../identities/identities.service.js';
 import type { VerifiedIdentity } from '../identities/verified-identity.js';
@@ -70,10 +71,12 @@ export class LoginService {
     const verified = await verify(attempt);
     if (verified.owner) attempt.userId = verified.owner._id.toHexString();
     const owner = await this.identities.findOwner(app, active.config, verified);
-    if (!owner) await this.creationLimit.charge(clientAppId, client.ip);
     const key = identityKey(active.config.name, verified.subject);
-    const { user, created } = owner
-      ? { user: await this.#renewed(app, owner, key, verified), created: false }
+    const joined = owner ? null : await this.#joined(app, active, verified, event);
+    if (!owner && !joined) await this.creationLimit.charge(clientAppId, client.ip);
+    const known = joined ?? (owner && (await this.#renewed(app, owner, key, verified)));
+    const { user, created } = known
+      ? { user: known, created: false }
       : await this.identities.createOwner(app, active.config, verified);
     if (!created) this.users.noteLogin(user);
     const used = user.identities.find((identity) => identity.key === key);
@@ -92,8 +95,22 @@ export class LoginService {
     return opened;
   }
 
-  async #renewed(app: App, owner: StoredUser, key: string, { data }: VerifiedIdentity): Promise<StoredUser> {
-    const user = await this.identities.renew(app, owner, key, data);
+  /** The user who has the same verified address, where the app wants such logins to join it. */
+  async #joined(
+    app: App,
+    active: ActiveProvider,
+    verified: VerifiedIdentity,
+    event: AuthEvent,
+  ): Promise<StoredUser | null> {
+    const user = await this.identities.join(app, active.config, verified);
+    if (!user) return null;
+    this.sessions.forget(user._id);
+    await this.hooks.after('afterLink', { ...event, userId: user._id.toHexString(), byVerifiedEmail: true });
+    return user;
+  }
+
+  async #renewed(app: App, owner: StoredUser, key: string, verified: VerifiedIdentity): Promise<StoredUser> {
+    const user = await this.identities.renew(app, owner, key, verified);
     if (user !== owner) this.sessions.forget(user._id);
     return user;
   }

@@ -27,6 +27,13 @@ export class Identity {
   @Prop({ type: MongooseSchema.Types.Mixed, required: true })
   data!: Record<string, string>;
 
+  /**
+   * The normalised address that is known to be this person's: a mail to it was answered, or the provider vouched for it at
+   * the last login.
+   */
+  @Prop({ type: String })
+  verifiedEmail?: string;
+
   /** The password hash, sealed with the master key. Email identities only. */
   @Prop({ type: Buffer, select: false })
   sealedSecret?: Buffer;

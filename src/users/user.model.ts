@@ -66,6 +66,11 @@ UserSchema.index(
   { app: 1, 'identities.key': 1 },
   { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
 );
+// Whom a login may join by a verified address (identities.service.ts).
+UserSchema.index(
+  { app: 1, 'identities.verifiedEmail': 1 },
+  { partialFilterExpression: { 'identities.verifiedEmail': { $exists: true } } },
+);
 // What administrators list and search by (user-list.service.ts).
 UserSchema.index({ app: 1, _id: 1 });
 UserSchema.index({ app: 1, createdAt: 1, _id: 1 });

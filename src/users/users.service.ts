@@ -70,6 +70,14 @@ export class UsersService {
     return this.#read({ app: app._id, 'identities.key': key }, transaction);
   }
 
+  /** The one user of this app who has the verified address; null where nobody has it, or several do. */
+  async findByVerifiedEmail(app: App, email: string, transaction?: ClientSession): Promise<StoredUser | null> {
+    const options = { limit: 2, maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
+    const filter = { app: app._id, 'identities.verifiedEmail': email };
+    const [found, ...others] = await this.users.collection.find(filter as never, options).toArray();
+    return found && others.length === 0 ? asUser(found) : null;
+  }
+
   /** Puts another hash in place of `old`; where it was changed meanwhile, nothing is done: false. */
   async replaceSecret(
     app: App,
@@ -101,6 +109,19 @@ export class UsersService {
       { session: transaction },
     );
     return matchedCount > 0;
+  }
+
+  /**
+   * Takes the address that a user logs in with for verified, where it is the only identity.
+   *
+   * @param key of the identity: where the address was changed meanwhile, nothing is done
+   */
+  async verifyOnly(app: App, id: ObjectId, key: string, verifiedEmail: string): Promise<void> {
+    await this.users.collection.updateOne(
+      { _id: id, app: app._id, identities: { $size: 1 }, 'identities.key': key },
+      { $set: { 'identities.0.verifiedEmail': verifiedEmail } },
+      { maxTimeMS: MAX_TIME_MS },
+    );
   }
 
   /**

@@ -76,6 +76,7 @@ describe('the settings of an app', () => {
       );
     await set('tokens', { jitter: '10', algorithm: 'RS256', revocation: 'lax', keyDays: '30' });
     await set('sessions', { refresh: '864000', idle: '3600', absolute: '86400', mode: 'rotating', moved: 'end' });
+    await set('linking', { byEmail: 'on' });
     await set('passwords', { length: '10', common: 'on', breached: 'on', privacy: 'on' });
     await set('anonymous', { expiry: '7' });
     expect(await stored()).toMatchObject({
@@ -88,6 +89,7 @@ describe('the settings of an app', () => {
       session_absolute_seconds: 86_400,
       refresh_mode: 'rotating',
       moved_session: 'end',
+      link_by_verified_email: true,
       password_min_length: 10,
       refuse_common_passwords: true,
       refuse_breached_passwords: true,

@@ -20,7 +20,7 @@ const OPTIONS: Partial<Record<FieldName, readonly Option[]>> = {
   mode: ['stable', 'rotating'],
   moved: ['audit', 'end'],
 };
-const FLAGS: readonly FieldName[] = ['common', 'breached', 'privacy'];
+const FLAGS: readonly FieldName[] = ['byEmail', 'common', 'breached', 'privacy'];
 
 interface Props {
   frame: Frame;

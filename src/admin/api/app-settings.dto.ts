@@ -44,6 +44,10 @@ export class AppSettingsDto {
   signing_key_days?: number;
 
   @IsOptional()
+  @IsBoolean({ message: "'link_by_verified_email' must be a boolean" })
+  link_by_verified_email?: boolean;
+
+  @IsOptional()
   @IsString({ message: "'mail_sender' must be a string" })
   mail_sender?: string;
 

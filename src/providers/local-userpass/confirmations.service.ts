@@ -69,7 +69,7 @@ export class ConfirmationsService {
   /** An administrator's word: the newest registration of the address counts. @throws UserNotFound, UserAlreadyConfirmed */
   async confirmByEmail(app: App, email: string): Promise<void> {
     const { _id } = await this.getWaiting(app, email);
-    if (!(await this.#confirm(app, { _id, app: app._id }))) throw new UserAlreadyConfirmed();
+    if (!(await this.#confirm(app, { _id, app: app._id }, { isByMail: 1 }))) throw new UserAlreadyConfirmed();
   }
 
   /** Uses nothing up. @throws UserpassTokenInvalid when it is used, too old or unknown */
@@ -111,7 +111,7 @@ export class ConfirmationsService {
   #rehearse(app: App, config: ProviderConfig, email: string): Promise<void> {
     const nobody = { _id: new ObjectId(), email, createdAt: this.clock.now() };
     return this.mail.rehearse(app._id, async (transaction) => {
-      const renewed = await this.#writeToken(app, nobody, transaction);
+      const renewed = await this.#writeToken(app, nobody, true, transaction);
       return { letters: [this.#letterOf(app, config, nobody, renewed)], result: undefined };
     });
   }
@@ -135,7 +135,7 @@ export class ConfirmationsService {
   async renewToken(app: App, email: string): Promise<{ email: string; pair: TokenPair }> {
     const newest = await this.getWaiting(app, email);
     return this.database.transaction(async (transaction) => {
-      const { pair } = await this.#renew(app, newest, transaction);
+      const { pair } = await this.#renew(app, newest, false, transaction);
       return { email: newest.email, pair };
     });
   }
@@ -171,9 +171,9 @@ export class ConfirmationsService {
   }
 
   /** One step: it is confirmed, its token is spent, and the others of its address are void. */
-  async #confirm(app: App, filter: Document): Promise<Registration | null> {
+  async #confirm(app: App, filter: Document, $unset: Document = {}): Promise<Registration | null> {
     try {
-      return await this.database.transaction((transaction) => this.#confirmIn(app, filter, transaction));
+      return await this.database.transaction((transaction) => this.#confirmIn(app, filter, $unset, transaction));
     } catch (error) {
       // Another registration of the address was confirmed at the same time.
       if (isDuplicateKey(error)) return null;
@@ -181,12 +181,17 @@ export class ConfirmationsService {
     }
   }
 
-  async #confirmIn(app: App, filter: Document, transaction: ClientSession): Promise<Registration | null> {
+  async #confirmIn(
+    app: App,
+    filter: Document,
+    $unset: Document,
+    transaction: ClientSession,
+  ): Promise<Registration | null> {
     const confirmed = await this.registrations.collection.findOneAndUpdate(
       { ...filter, confirmedAt: { $exists: false } },
       {
         $set: { confirmedAt: this.clock.now() },
-        $unset: { tokenId: 1, tokenHash: 1, tokenExpiresAt: 1, removeAt: 1 },
+        $unset: { tokenId: 1, tokenHash: 1, tokenExpiresAt: 1, removeAt: 1, ...$unset },
       },
       { session: transaction, returnDocument: 'after' },
     );
@@ -204,7 +209,7 @@ export class ConfirmationsService {
     registration: Registration,
     transaction: ClientSession,
   ): Promise<{ letter: Letter; pair: TokenPair }> {
-    const renewed = await this.#renew(app, registration, transaction);
+    const renewed = await this.#renew(app, registration, true, transaction);
     return { letter: this.#letterOf(app, config, registration, renewed), pair: renewed.pair };
   }
 
@@ -215,17 +220,26 @@ export class ConfirmationsService {
   }
 
   /** @throws UserAlreadyConfirmed where it was confirmed meanwhile */
-  async #renew(app: App, registration: Registration, transaction: ClientSession): Promise<Renewed> {
-    const renewed = await this.#writeToken(app, registration, transaction);
+  async #renew(app: App, registration: Registration, isByMail: boolean, transaction: ClientSession): Promise<Renewed> {
+    const renewed = await this.#writeToken(app, registration, isByMail, transaction);
     if (!renewed.found) throw new UserAlreadyConfirmed();
     return renewed;
   }
 
-  async #writeToken(app: App, { _id }: Addressee, transaction: ClientSession): Promise<Renewed & { found: boolean }> {
+  async #writeToken(
+    app: App,
+    { _id }: Addressee,
+    isByMail: boolean,
+    transaction: ClientSession,
+  ): Promise<Renewed & { found: boolean }> {
     const { pair, stored } = makePair(this.clock.now());
     const filter = { _id, app: app._id, confirmedAt: { $exists: false } };
     const options = { session: transaction };
-    const { matchedCount } = await this.registrations.collection.updateOne(filter, { $set: stored }, options);
+    const { matchedCount } = await this.registrations.collection.updateOne(
+      filter,
+      { $set: { ...stored, isByMail } },
+      options,
+    );
     return { pair, expiresAt: stored.tokenExpiresAt, found: matchedCount > 0 };
   }
 

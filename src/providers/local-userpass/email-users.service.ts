@@ -82,7 +82,7 @@ export class EmailUsersService {
       const newKey = identityKey(EMAIL, emailKey);
       if (newKey !== key) await this.registrations.giveWay(app, emailKey, transaction);
       const identities = user.identities.map((identity) =>
-        identity.key === key ? { ...identity, key: newKey, data: { ...identity.data, email } } : identity,
+        identity.key === key ? renamed(identity, newKey, email) : identity,
       );
       await this.users.replaceIdentities(app, userId, identities, transaction);
       await this.registrations.removeOf(app, [key], transaction);
@@ -106,6 +106,12 @@ export class EmailUsersService {
     };
     return { identity, emailKey };
   }
+}
+
+/** Nobody has answered a mail to another address yet. */
+function renamed({ verifiedEmail, ...identity }: Identity, key: string, email: string): Identity {
+  const isSame = key === identity.key && verifiedEmail !== undefined;
+  return { ...identity, key, data: { ...identity.data, email }, ...(isSame ? { verifiedEmail } : {}) };
 }
 
 /** @throws NoEmailIdentity */

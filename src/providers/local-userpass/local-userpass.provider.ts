@@ -96,6 +96,9 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
       id: registration.identityId,
       data: { email: registration.email },
       sealedSecret: registration.sealedSecret,
+      ...(registration.isByMail ? { verifiedEmail: emailKey } : {}),
+      // Whoever confirmed the address need not be who chose the password: it opens no user who is there already.
+      joinsNobody: true,
       consume: (transaction) => this.registrations.consume(registration, transaction),
     };
   }
@@ -113,7 +116,7 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
     const verdict = await this.passwords.check(app, stored, password);
     if (!identity || !verdict.ok) return undefined;
     if (verdict.needsRehash && sealedSecret) await this.#rehash(app, owner, identity.id, password, sealedSecret);
-    return { subject: emailKey, id: identity.id, data: identity.data, owner };
+    return { subject: emailKey, id: identity.id, data: identity.data, verifiedEmail: identity.verifiedEmail, owner };
   }
 
   /** At today's cost, now that the password is known. When there is no time for it, the next login will do. */

@@ -17,6 +17,10 @@ export class PasswordReset {
   @Prop({ type: String, required: true })
   emailKey!: string;
 
+  /** False where a function was given the token, which may be anybody's then; absent in those of earlier versions. */
+  @Prop({ type: Boolean })
+  isByMail?: boolean;
+
   @Prop({ type: MongooseSchema.Types.ObjectId, required: true })
   tokenId!: ObjectId;
 

@@ -113,7 +113,7 @@ export class PasswordResetsService {
       const { identityId, emailKey } = account;
       const { pair, stored } = makePair(this.clock.now());
       await this.database.transaction((transaction) =>
-        this.tokens.keep(app, { identityId, emailKey }, stored, transaction),
+        this.tokens.keep(app, { identityId, emailKey, isByMail: false }, stored, transaction),
       );
       const asked = { ...pair, username: account.email, email: account.email, password };
       const reference = { name: settings.resetFunctionName, id: settings.resetFunctionId };
@@ -154,16 +154,16 @@ export class PasswordResetsService {
    * @throws UserpassTokenInvalid, PasswordRefused, TooManyRequests
    */
   async complete(app: App, pair: TokenPair, password: string, requester: Requester): Promise<void> {
-    const { identityId } = await this.#look(app, pair, requester.ip);
+    const { identityId, emailKey, isByMail = false } = await this.#look(app, pair, requester.ip);
     const sealedSecret = await this.passwords.make(app, identityId, password);
     const userId = await this.database.transaction(async (transaction) => {
-      const reset = await this.tokens.spend(app, pair, transaction);
-      const owner = await this.users.findByIdentity(app, identityKey(EMAIL, reset.emailKey), transaction);
+      await this.tokens.spend(app, pair, transaction);
+      const owner = await this.users.findByIdentity(app, identityKey(EMAIL, emailKey), transaction);
       if (owner && (await this.users.setSecret(app, owner._id, identityId, sealedSecret, transaction))) {
         await this.sessions.end(app, { user: owner._id }, 'revoked', transaction);
         return owner._id;
       }
-      const waits = await this.registrations.setSecret(app, identityId, sealedSecret, transaction);
+      const waits = await this.registrations.setSecret(app, identityId, { sealedSecret, isByMail }, transaction);
       // It was deleted, or has another address by now.
       if (!waits) throw new UserpassTokenInvalid();
       return undefined;
@@ -175,6 +175,8 @@ export class PasswordResetsService {
       ip: requester.ip,
       userAgent: requester.userAgent,
       identityId,
+      email: emailKey,
+      byMail: isByMail,
       userId: userId?.toHexString(),
     });
   }
@@ -221,7 +223,7 @@ export class PasswordResetsService {
     const occasion = { email, requestedAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
     const letter = this.mails.reset(app, config, identityId, occasion, taken);
     return async (transaction: ClientSession) => {
-      await this.tokens.keep(app, { identityId, emailKey }, stored, transaction);
+      await this.tokens.keep(app, { identityId, emailKey, isByMail: true }, stored, transaction);
       return { letters: [letter], result: undefined };
     };
   }

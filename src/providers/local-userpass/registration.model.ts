@@ -43,6 +43,10 @@ export class Registration {
   @Prop({ type: Date })
   tokenExpiresAt?: Date;
 
+  /** True where the token was mailed to the address; once confirmed, where that token confirmed it, or a later mail was answered. */
+  @Prop({ type: Boolean })
+  isByMail?: boolean;
+
   @Prop({ type: Date, required: true })
   createdAt!: Date;
 

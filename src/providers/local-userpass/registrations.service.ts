@@ -117,12 +117,22 @@ export class RegistrationsService {
     if (deletedCount === 0) throw new AccountNameInUse();
   }
 
-  /** Another password for a confirmed one. @returns false where there is none (any more) */
-  async setSecret(app: App, identityId: string, sealedSecret: Buffer, transaction: ClientSession): Promise<boolean> {
+  /**
+   * Another password for a confirmed one.
+   *
+   * @param isByMail whether it was chosen by whoever answered a mail to the address
+   * @returns false where there is none (any more)
+   */
+  async setSecret(
+    app: App,
+    identityId: string,
+    { sealedSecret, isByMail }: { sealedSecret: Buffer; isByMail: boolean },
+    transaction: ClientSession,
+  ): Promise<boolean> {
     const filter = { app: app._id, identityId, confirmedAt: { $exists: true } };
     const { matchedCount } = await this.registrations.collection.updateOne(
       filter,
-      { $set: { sealedSecret } },
+      { $set: { sealedSecret, ...(isByMail ? { isByMail } : {}) } },
       { session: transaction },
     );
     return matchedCount > 0;
@@ -181,11 +191,9 @@ export class RegistrationsService {
     const locale = localeOf(acceptLanguage, app.mailLocale);
     const { pair, stored } = makePair(createdAt);
     const occasion = { email, requestedAt: createdAt, locale, device, pair, expiresAt: stored.tokenExpiresAt };
-    const letters =
-      confirmationOf(settingsOf(config)) === 'mail'
-        ? [this.mails.confirmation(app, config, _id.toHexString(), occasion)]
-        : [];
-    const record = { ...registration, ...stored, locale, ...(device === undefined ? {} : { device }) };
+    const isByMail = confirmationOf(settingsOf(config)) === 'mail';
+    const letters = isByMail ? [this.mails.confirmation(app, config, _id.toHexString(), occasion)] : [];
+    const record = { ...registration, ...stored, isByMail, locale, ...(device === undefined ? {} : { device }) };
     await this.mail.post(app._id, async (transaction) => {
       await this.registrations.collection.insertOne(record, { session: transaction });
       return { letters, result: undefined };

@@ -23,7 +23,7 @@ export class ResetTokensService {
   /** An earlier one of the identity is void. */
   async keep(
     app: App,
-    of: { identityId: string; emailKey: string },
+    of: Pick<PasswordReset, 'identityId' | 'emailKey' | 'isByMail'>,
     stored: StoredPair,
     transaction: ClientSession,
   ): Promise<void> {

@@ -7,10 +7,11 @@ import { Clock } from '../../common/clock.js';
 import { Database, isDuplicateKey, MAX_TIME_MS } from '../../database/database.js';
 import { InvalidParameter } from '../../errors/errors.js';
 import { HookRegistry } from '../../hooks/hook.registry.js';
-import { identityKey } from '../../identities/identities.service.js';
+import { IdentitiesService, identityKey } from '../../identities/identities.service.js';
 import { MailService } from '../../mail/mail.service.js';
 import { OutboxService } from '../../mail/outbox.service.js';
 import type { Locale } from '../../mail/templates/locale.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
 import { isEmail, normaliseEmail, withoutBlanksAround } from '../../users/email.js';
 import { AccountNameInUse } from '../../users/users.errors.js';
 import { UsersService, type StoredUser } from '../../users/users.service.js';
@@ -39,6 +40,8 @@ export class UserInvitationsService {
   constructor(
     @InjectModel(UserInvitation.name) private readonly invitations: Model<UserInvitation>,
     private readonly users: UsersService,
+    private readonly identities: IdentitiesService,
+    private readonly sessions: SessionsService,
     private readonly registrations: RegistrationsService,
     private readonly passwords: Passwords,
     private readonly configs: ProviderConfigsService,
@@ -95,7 +98,7 @@ export class UserInvitationsService {
   }
 
   /**
-   * Makes the user, once. A password that is refused leaves the invitation as it is.
+   * Makes the user, once, or adds the address to the one who has shown to have it, where the app wants that. A password that is refused leaves the invitation as it is.
    *
    * @throws AuthProviderNotFound, UserpassTokenInvalid, PasswordRefused, AccountNameInUse
    */
@@ -104,25 +107,30 @@ export class UserInvitationsService {
     await this.look(app, pair);
     const id = new ObjectId().toHexString();
     const sealedSecret = await this.passwords.make(app, id, password);
-    const user = await this.database.transaction(async (transaction) => {
+    const { user, joined } = await this.database.transaction(async (transaction) => {
       const filter = { app: app._id, ...pairFilter(pair, this.clock.now()) };
       const spent = await this.invitations.collection.findOneAndDelete(filter, { session: transaction });
       if (!spent) throw new UserpassTokenInvalid();
       const { email, emailKey, data } = spent as unknown as UserInvitation;
       await this.outbox.withdraw(app._id, [invitationTopic(emailKey)], transaction);
       await this.registrations.giveWay(app, emailKey, transaction);
-      const identity = {
-        key: identityKey(config.name, emailKey),
-        id,
-        provider: config.type,
-        providerId: config._id,
-        data: { ...data, email },
-        sealedSecret,
-      };
-      return this.users.create(app, { identity }, transaction);
+      const said = { id, data: { ...data, email }, sealedSecret, verifiedEmail: emailKey };
+      // Whoever has the mailbox has chosen the password too.
+      const found = await this.identities.join(app, config, { subject: emailKey, ...said }, transaction);
+      if (found) return { user: found, joined: true };
+      const key = identityKey(config.name, emailKey);
+      const identity = { key, provider: config.type, providerId: config._id, ...said };
+      return { user: await this.users.create(app, { identity }, transaction), joined: false };
     });
+    if (joined) await this.#tellOfJoin(app, user, ip);
     await this.hooks.after('afterConfirmation', { clientAppId: app.clientAppId, provider: EMAIL, ip, identityId: id });
     return user;
+  }
+
+  async #tellOfJoin({ clientAppId }: App, { _id }: StoredUser, ip: string): Promise<void> {
+    this.sessions.forget(_id);
+    const userId = _id.toHexString();
+    await this.hooks.after('afterLink', { clientAppId, provider: EMAIL, ip, userId, byVerifiedEmail: true });
   }
 }
 

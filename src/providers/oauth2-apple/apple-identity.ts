@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
 import { keptOf } from '../oauth2/profile-fields.js';
+import { vouchedEmail } from '../oauth2/vouched-email.js';
 import { faultInSubject } from '../subject.js';
 
 const part = z.string().max(200).optional();
@@ -27,6 +28,7 @@ export function identityOf(claims: JWTPayload, user: string | null = null): Veri
   };
   return {
     subject: claims.sub!,
+    verifiedEmail: vouchedEmail(claims),
     data: keptOf(
       said,
       Object.keys(said).map((name) => ({ name })),

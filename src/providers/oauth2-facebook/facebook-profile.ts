@@ -61,5 +61,6 @@ export function identityOf(settings: FacebookSettings, profile: unknown): Verifi
   // Facebook gives an address only once its owner has confirmed it.
   checkDomain(settings.domain_restrictions, said['email']);
   const data = { ...said, picture: picture?.data?.url, min_age: age?.min, max_age: age?.max };
+  // But its answer does not say so: nobody is joined by it.
   return { subject: id, data: keptOf(data, settings.metadata_fields) };
 }

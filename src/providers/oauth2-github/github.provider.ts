@@ -81,7 +81,7 @@ export class GithubProvider extends AuthProvider<GithubSettings, GithubCredentia
     ]);
     checkDomain(settings.domain_restrictions, ...emails.all);
     const said = { name, login, picture, email: emails.primary };
-    return { subject: String(id), data: keptOf(said, settings.metadata_fields) };
+    return { subject: String(id), verifiedEmail: emails.primary, data: keptOf(said, settings.metadata_fields) };
   }
 }
 

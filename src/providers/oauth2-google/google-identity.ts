@@ -3,6 +3,7 @@ import type { VerifiedIdentity } from '../../identities/verified-identity.js';
 import { checkAllowed } from '../oauth2/domains.js';
 import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
 import { keptOf } from '../oauth2/profile-fields.js';
+import { vouchedEmail } from '../oauth2/vouched-email.js';
 import { faultInSubject } from '../subject.js';
 import type { GoogleSettings } from './google.settings.js';
 
@@ -23,6 +24,7 @@ export function identityOf(
   const { given_name: first, family_name: last, name, picture, email } = claims;
   return {
     subject: claims.sub!,
+    verifiedEmail: vouchedEmail(claims),
     data: keptOf({ name, first_name: first, last_name: last, picture, email }, fields),
   };
 }

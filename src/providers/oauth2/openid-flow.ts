@@ -43,7 +43,8 @@ export class OpenIdFlow extends CodeFlow {
     const more = wantsMore?.(claims) && configuration.serverMetadata().userinfo_endpoint;
     if (!more) return toIdentity(claims, answer);
     const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub!);
-    // What is signed counts for more.
-    return toIdentity({ ...userinfo, ...claims }, answer);
+    // What is signed counts for more, and nothing is said of its address elsewhere.
+    const { email_verified: _ofItsOwn, ...others } = userinfo;
+    return toIdentity({ ...('email' in claims ? others : userinfo), ...claims }, answer);
   }
 }

@@ -17,6 +17,8 @@ import { ProofStrategy } from '../oauth2/proof-strategy.js';
 import { MetadataMissing, readMetadata, readPath } from '../metadata.js';
 import { faultInSubject } from '../subject.js';
 import { tried, type Trial } from '../trial.js';
+import { vouchedEmail } from '../oauth2/vouched-email.js';
+import { emailOfDirectory, isMicrosoft } from './microsoft.js';
 import { oidcPresets } from './presets.js';
 import { oidcCredentials, oidcSettings, type OidcCredentials, type OidcSettings } from './oidc.settings.js';
 
@@ -101,10 +103,11 @@ function identityOf(settings: OidcSettings, claims: JWTPayload): VerifiedIdentit
   const subject = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
   const fault = faultInSubject(subject);
   if (fault !== undefined) throw new ExternalLoginRefused(`invalid ID token: the claim '${claim}' ${fault}`);
-  checkDomain(domains, claims['email_verified'] === true ? claims['email'] : undefined);
+  const verifiedEmail = isMicrosoft(config) ? emailOfDirectory(claims) : vouchedEmail(claims);
+  checkDomain(domains, verifiedEmail);
   try {
     const data = Object.entries(readMetadata(claims, fields ?? [])).filter(([, value]) => value !== '');
-    return { subject: subject as string, data: Object.fromEntries(data) };
+    return { subject: subject as string, verifiedEmail, data: Object.fromEntries(data) };
   } catch (error) {
     if (error instanceof MetadataMissing) throw new ExternalLoginRefused(`invalid ID token: ${error.message}`);
     throw error;

@@ -68,6 +68,7 @@ export const CONSOLE_NAMES: Record<string, string | null> = {
   [`POST ${APP}/signing/:kid/retire`]: 'signing_keys.retire',
   [`POST ${APP}/settings/tokens`]: 'app.settings_update',
   [`POST ${APP}/settings/sessions`]: 'app.settings_update',
+  [`POST ${APP}/settings/linking`]: 'app.settings_update',
   [`POST ${APP}/settings/passwords`]: 'app.settings_update',
   [`POST ${APP}/settings/anonymous`]: 'app.settings_update',
   [`POST ${APP}/settings/addresses/:id`]: 'app.access_list_update',

@@ -34,6 +34,9 @@ export const SESSIONS: SettingTable = {
   mode: { name: 'refreshMode', api: 'refresh_mode', kind: ['stable', 'rotating'] },
   moved: { name: 'movedSession', api: 'moved_session', kind: ['audit', 'end'] },
 };
+export const LINKING: SettingTable = {
+  byEmail: { name: 'linkByVerifiedEmail', api: 'link_by_verified_email', kind: 'flag' },
+};
 export const PASSWORDS: SettingTable = {
   length: {
     name: 'passwordMinLength',

@@ -17,6 +17,7 @@ import { Pages } from '../pages.service.js';
 import {
   ANONYMOUS,
   labelOf,
+  LINKING,
   PASSWORDS,
   SESSIONS,
   TOKENS,
@@ -30,7 +31,7 @@ type Shown = Omit<Parameters<typeof Settings>[0], 'frame' | 'path'>;
 /** What was sent and refused, in place of what is stored. */
 type Refused = Partial<Omit<Shown, 'cards'>> & { card?: { name: CardName; texts: SettingTexts } };
 
-const TABLES = { tokens: TOKENS, sessions: SESSIONS, passwords: PASSWORDS, anonymous: ANONYMOUS };
+const TABLES = { tokens: TOKENS, sessions: SESSIONS, linking: LINKING, passwords: PASSWORDS, anonymous: ANONYMOUS };
 
 /** What an app is set to. Only what the reader changed is written, so that nobody's other change is undone. */
 @AppPage('settings')
@@ -57,6 +58,11 @@ export class SettingsPage {
   @Post('sessions')
   async setSessions(@AdminApp() app: App, @Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.#set(app, 'sessions', request, reply);
+  }
+
+  @Post('linking')
+  async setLinking(@AdminApp() app: App, @Req() request: AdminRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.#set(app, 'linking', request, reply);
   }
 
   @Post('passwords')
@@ -196,6 +202,7 @@ export class SettingsPage {
     return {
       tokens: cardOf('tokens'),
       sessions: cardOf('sessions'),
+      linking: cardOf('linking'),
       ...(there.has('local-userpass') ? { passwords: cardOf('passwords') } : {}),
       ...(there.has('anon-user') ? { anonymous: cardOf('anonymous') } : {}),
     };
