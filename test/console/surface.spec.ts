@@ -201,6 +201,7 @@ describe('the console without JavaScript', () => {
     await send({ on: settings, to: '/tokens', fill: { access: '1' }, says: t.settings.save });
     await send({ on: settings, to: '/tokens', fill: { access: '600' }, says: t.settings.saved });
     await send({ to: '/sessions', fill: { idle: '7200' }, says: t.settings.saved });
+    await send({ to: '/linking', fill: { byEmail: 'on' }, says: t.settings.saved });
     await send({ to: '/passwords', fill: { length: '8', common: 'on' }, says: t.settings.saved });
     await send({ to: '/anonymous', fill: { expiry: '30' }, says: t.settings.saved });
     await send({ to: '/origins', fill: { origins: 'nonsense' }, says: 'nonsense' });
