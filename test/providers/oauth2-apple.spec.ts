@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { jwtVerify } from 'jose';
 import type { App } from '../../src/apps/app.model.js';
 import { SecretsService } from '../../src/secrets/secrets.service.js';
+import { makeAdmin } from '../support/admin-client.js';
 import type { Answer } from '../support/client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { expectError, expectJson } from '../support/expect-answer.js';
@@ -218,5 +219,50 @@ describe('a code that an app got from Apple', () => {
     const error = 'the identity provider does not accept the code';
     expectError(await login(app, { code: 'used' }), { status: 401, code: 'AuthError', error });
     expect(apple.exchanges).toHaveLength(2);
+  });
+});
+
+describe('a trial without a person', () => {
+  const tried = async (wanted?: Parameters<typeof makeApp>[0]): Promise<unknown[]> => {
+    const app = await makeApp(wanted);
+    const admin = await makeAdmin(server);
+    const path = `${admin.app(app)}/auth_providers`;
+    const listed = (await admin.get(path)).body as unknown as { _id: string; name: string }[];
+    const { body } = await admin.post(`${path}/${listed.find(({ name }) => name === NAME)!._id}/test`);
+    return (body['checks'] as unknown[]).slice(2);
+  };
+  const says = (error: string, statusCode = 400) => {
+    apple.answer = (response) => Object.assign(response, { statusCode, body: { error } });
+  };
+  const client = { name: 'the client ID', ok: true };
+  const secret = { name: 'the client secret', ok: true };
+
+  it('asks Apple whether it knows the secret, with a code that is none', async () => {
+    says('invalid_grant');
+    expect(await tried()).toEqual([client, secret]);
+    expect(await tried(MADE_ELSEWHERE)).toEqual([client, secret]);
+    expect(apple.exchanges.map(({ client_secret: sent }) => String(sent).split('.')[2] === 'signature')).toEqual([
+      false,
+      true,
+    ]);
+    says('invalid_client');
+    const error = 'the identity provider does not know the client by its secret: invalid_client';
+    for (const wanted of [{}, MADE_ELSEWHERE]) {
+      expect(await tried(wanted)).toEqual([client, { ...secret, ok: false, error }]);
+    }
+  });
+
+  it('goes by the first client ID that there is, and asks nobody where something is missing', async () => {
+    says('invalid_grant');
+    expect(await tried({ config: { clientId: '', clientIds: ['com.example.phone'] } })).toEqual([client, secret]);
+    expect(apple.exchanges).toEqual([expect.objectContaining({ client_id: 'com.example.phone' })]);
+    const none = 'the provider has no client ID';
+    expect(await tried({ config: { clientId: '' } })).toEqual([
+      { ...client, ok: false, error: none },
+      { ...secret, ok: false, error: none },
+    ]);
+    const error = 'the provider cannot sign: it needs a P-256 private key, teamId and keyId';
+    expect(await tried({ secret_config: { privateKey: 'noKey' } })).toEqual([client, { ...secret, ok: false, error }]);
+    expect(apple.exchanges).toHaveLength(1);
   });
 });

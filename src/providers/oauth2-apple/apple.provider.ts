@@ -6,6 +6,7 @@ import { outboundFetch } from '../../outbound/outbound-fetch.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { AuthProvider, type Strategies } from '../auth-provider.js';
+import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { clientIdIn } from '../oauth2/client-ids.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
 import { Issuers } from '../oauth2/issuers.js';
@@ -35,40 +36,42 @@ export class AppleProvider extends AuthProvider<AppleSettings, AppleCredentials>
   }
 
   override createStrategies(app: App, settings: AppleSettings): Strategies<AppleCredentials> {
-    const { config } = settings;
-    const pages = config?.clientId ?? '';
     return {
       credentials: new ProofStrategy<AppleCredentials>(async ({ id_token: token, code, nonce }) => {
         const proof = token ?? (await this.#exchange(app, settings, code!));
         return identityOf(await this.#verify(settings, proof, nonce));
       }),
-      redirect: new OpenIdFlow({
-        clientId: pages,
-        scopes: ['name', 'email'],
-        // Apple asks for it where it is to give a name or an address.
-        parameters: { response_mode: 'form_post' },
-        secretInBody: true,
-        fetch: outboundFetch(this.outbound),
-        metadata: () => this.#metadata(),
-        clientSecret: () => this.secret.of(app, settings, clientIdIn(config)),
-        verify: (token, nonce) => this.#verify(settings, token, nonce),
-        toIdentity: (claims, answer) => identityOf(claims, answer.get('user')),
-      }),
+      redirect: this.#flow(app, settings, settings.config?.clientId),
     };
+  }
+
+  #flow(app: App, settings: AppleSettings, clientId: string | null | undefined): OpenIdFlow {
+    return new OpenIdFlow({
+      clientId: clientId ?? '',
+      scopes: ['name', 'email'],
+      // Apple asks for it where it is to give a name or an address.
+      parameters: { response_mode: 'form_post' },
+      secretInBody: true,
+      fetch: outboundFetch(this.outbound),
+      metadata: () => this.#metadata(),
+      clientSecret: () => this.secret.of(app, settings, clientIdIn({ clientId })),
+      verify: (token, nonce) => this.#verify(settings, token, nonce),
+      toIdentity: (claims, answer) => identityOf(claims, answer.get('user')),
+    });
   }
 
   override displayNameOf(): string {
     return 'Apple';
   }
 
+  /** Whether Apple knows us by our secret, as the first client ID: one that was made elsewhere is for one client alone. */
   override async tryOut(app: App, settings: AppleSettings): Promise<Trial[]> {
     return [
       await tried('what Apple says of itself', async () => void (await this.#metadata())),
       await tried('the client ID', async () => void clientIdsIn(settings)),
-      await tried('the client secret', async () => {
-        await this.secret.of(app, settings, clientIdsIn(settings)[0]!);
-        return undefined;
-      }),
+      await tried('the client secret', () =>
+        this.#flow(app, settings, clientIdsIn(settings)[0]).tryClient(callbackUrlOf(this.config)),
+      ),
     ];
   }
 
