@@ -56,13 +56,14 @@ const names = async () => (await docs.listIndexes().toArray()).map(({ name }) =>
 
 describe('an index over many documents', () => {
   it('is kept up by what is written while it is filled, and others are answered', async () => {
+    await docs.insertMany(numbered(MANY, MORE));
     const build = docs.createIndexes([{ key: { n: 1 }, unique: true }, { key: { tags: 1, n: -1 } }]);
     const state = { isDone: false };
     const watched = build.finally(() => (state.isDone = true));
     let rounds = 0;
     for (let i = 0; !state.isDone && i < MANY / 2; i++) {
       await Promise.all([
-        docs.insertOne({ _id: MANY + i, n: -i - 1, tags: ['new'] }),
+        docs.insertOne({ _id: MANY + MORE + i, n: -i - 1, tags: ['new'] }),
         docs.updateOne({ _id: MANY - 1 - i }, { $set: { n: 100_000 + i, tags: [] } }),
         docs.deleteOne({ _id: i }),
       ]);
