@@ -14,6 +14,8 @@ const MOST_KEYS = 500;
 
 interface Known {
   id: string | undefined;
+  /** Whose tokens it signs, where several issuers have one set; Microsoft says so. */
+  issuer: string | undefined;
   key: KeyObject;
 }
 
@@ -44,15 +46,19 @@ export class KeySet {
   /**
    * The keys that may have made a signature: the one that a header names, or all where it names none.
    *
+   * @param issuers where they are given, a key of which another issuer is said is none
    * @throws OutboundFailed where none can be had
    */
-  async keysFor({ alg, kid }: { alg: string; kid?: unknown }): Promise<KeyObject[]> {
+  async keysFor({ alg, kid }: { alg: string; kid?: unknown }, issuers?: readonly string[]): Promise<KeyObject[]> {
     const id = typeof kid === 'string' ? kid : undefined;
     if (this.#age() > FRESH_MS) await this.#refresh();
-    const found = this.#named(alg, id);
-    if (found.length > 0) return found;
-    await this.#refresh();
-    return this.#named(alg, id);
+    let found = this.#named(alg, id);
+    if (found.length === 0) {
+      await this.#refresh();
+      found = this.#named(alg, id);
+    }
+    const isOf = ({ issuer }: Known): boolean => issuer === undefined || !issuers || issuers.includes(issuer);
+    return found.filter(isOf).map(({ key }) => key);
   }
 
   /** Asks anew and says what is of use there. @throws OutboundFailed */
@@ -61,14 +67,14 @@ export class KeySet {
     return { usable: known.length, skipped };
   }
 
-  #named(algorithm: string, id: string | undefined): KeyObject[] {
+  #named(algorithm: string, id: string | undefined): Known[] {
     let keys = this.#keys.get(algorithm);
     if (!keys) {
       keys = readKeys(this.#listed, algorithm);
       this.#keys.set(algorithm, keys);
       this.#complain(algorithm, keys.skipped);
     }
-    return keys.known.filter((known) => id === undefined || known.id === id).map(({ key }) => key);
+    return keys.known.filter((known) => id === undefined || known.id === id);
   }
 
   #age(): number {
@@ -124,9 +130,9 @@ function readKeys(listed: readonly unknown[], algorithm: string): Keys {
   const keys: Keys = { known: [], skipped: [] };
   for (const [i, jwk] of listed.slice(0, MOST_KEYS).entries()) {
     const key = readPublicKey(jwk, algorithm);
-    const id = isObject(jwk) && typeof jwk['kid'] === 'string' ? jwk['kid'] : undefined;
+    const id = textIn(jwk, 'kid');
     if (typeof key === 'string') keys.skipped.push(`${id?.slice(0, 64) ?? `number ${i + 1}`} (${key})`);
-    else keys.known.push({ id, key });
+    else keys.known.push({ id, issuer: textIn(jwk, 'issuer'), key });
   }
   return keys;
 }
@@ -143,6 +149,11 @@ function listIn(body: Buffer): unknown[] {
   if (Array.isArray(parsed['keys'])) return parsed['keys'];
   if (typeof parsed['kty'] === 'string') return [parsed];
   throw new OutboundFailed("the key set has no 'keys'");
+}
+
+function textIn(jwk: unknown, name: string): string | undefined {
+  const value = isObject(jwk) ? jwk[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -104,6 +104,7 @@ async function open(config: object, joins = true): Promise<void> {
       oidc('oidc'),
       oidc('home'),
       oidc('directory', 'microsoft'),
+      { type: 'oidc', name: 'tenants', settings: oidcSettings(`${idp.issuer}/organizations/v2.0`) },
       { type: 'oauth2-google', settings: { config: { clientId: CLIENT_ID }, ...secrets } },
       { type: 'oauth2-apple', settings: { config: { clientId: CLIENT_ID } } },
       { type: 'oauth2-github', settings: { config: { clientId: CLIENT_ID }, ...secrets, metadata_fields: email } },
@@ -249,6 +250,18 @@ describe('a first login from outside', () => {
     const { userId } = await confirmed();
     await expectApart(userId, VERIFIED, 'directory');
     for (const xms_edov of [false, 0, '0', null]) await expectApart(userId, { ...VERIFIED, xms_edov }, 'directory');
+    const tenant = '11111111-aaaa-4bbb-8ccc-000000000001';
+    const of = { iss: `${idp.issuer}/${tenant}/v2.0`, tid: tenant, email: VICTIM };
+    idp.routes.set('/organizations/v2.0/.well-known/openid-configuration', (_request, response) => {
+      const endpoints = {
+        authorization_endpoint: idp.issuer,
+        token_endpoint: idp.issuer,
+        jwks_uri: `${idp.issuer}/jwks`,
+      };
+      response.end(JSON.stringify({ issuer: `${idp.issuer}/{tenantid}/v2.0`, ...endpoints }));
+    });
+    await expectApart(userId, { ...of, email_verified: true }, 'tenants');
+    expect((await outside({ ...of, xms_edov: '1' }, 'tenants')).userId).toBe(userId);
     // Elsewhere it is a claim like any other.
     await expectApart(userId, { ...VERIFIED, email_verified: false, xms_edov: true });
     expect((await outside({ email: VICTIM, xms_edov: true }, 'directory')).userId).toBe(userId);

@@ -311,6 +311,116 @@ describe('a login with an ID token', () => {
   });
 });
 
+describe('an issuer of many tenants, as Microsoft has them', () => {
+  const ONE = '11111111-aaaa-4bbb-8ccc-000000000001';
+  const TWO = '22222222-aaaa-4bbb-8ccc-000000000002';
+  const at = (tenant: string): string => `${idp.issuer}/${tenant}/v2.0`;
+  const of = (tenant: unknown, more: object = {}) => ({ iss: at(String(tenant)), tid: tenant, sub: 'ada', ...more });
+
+  /** @param named what stands where the tenant should: another one for each document, since they are kept */
+  async function makeTenants(
+    config: object = {},
+    { named = 'organizations', issuer = at('{tenantid}'), keys = '/jwks' } = {},
+  ): Promise<App> {
+    const document = {
+      issuer,
+      authorization_endpoint: `${idp.issuer}/authorize`,
+      token_endpoint: `${idp.issuer}/token`,
+      userinfo_endpoint: `${idp.issuer}/userinfo`,
+      jwks_uri: idp.issuer + keys,
+    };
+    idp.routes.set(`/${named}/v2.0/.well-known/openid-configuration`, (_request, response) => {
+      response.end(JSON.stringify(document));
+    });
+    return makeApp({ config: { issuer: at(named), ...config }, metadata_fields: [{ name: 'nickname' }] });
+  }
+  const redirected = async (app: App, claims: Record<string, unknown>): Promise<Arrival> => {
+    idp.claims = claims;
+    return logIn(app);
+  };
+
+  it('lets in people of each, by both ways, and takes no subject of one for that of another (C02)', async () => {
+    const app = await makeTenants();
+    idp.userinfo = { nickname: 'Countess' };
+    const first = session(await redirected(app, of(ONE)));
+    expect((await server.client(app).profile(first.accessToken)).body).toMatchObject({
+      data: { nickname: 'Countess' },
+      identities: [{ id: `${ONE}:ada` }],
+    });
+    expect((await direct(app, of(ONE))).body.user_id).toBe(first.userId);
+    const other = await direct(app, of(TWO));
+    expectJson(other, 200);
+    expect(other.body.user_id).not.toBe(first.userId);
+    expect(session(await redirected(app, of(TWO))).userId).toBe(other.body.user_id);
+  });
+
+  it.each<[string, () => Record<string, unknown>]>([
+    ['of the tenant of another', () => of(ONE, { tid: TWO })],
+    ['without a tenant', () => of(ONE, { tid: undefined })],
+    ['of a tenant that is none', () => of('organizations')],
+    ['of a tenant with more to it', () => of(`${ONE}/x`)],
+    ['of all tenants', () => of('{tenantid}')],
+    ['of several', () => of(ONE, { tid: [ONE, TWO] })],
+    ['of another issuer', () => of(ONE, { iss: `https://evil.example/${ONE}/v2.0` })],
+    ['of no issuer', () => of(ONE, { iss: undefined })],
+    ['for another client', () => of(ONE, { aud: 'another' })],
+    ['that is over', () => of(ONE, { exp: 1_000_000_000 })],
+  ])('refuses a token %s (C03)', async (_what, claims) => {
+    const app = await makeTenants();
+    expectError(await direct(app, claims()), { status: 401, code: 'AuthError', error: /^invalid ID token: / });
+    expectFailure(await redirected(app, claims()), /^invalid ID token: /);
+  });
+
+  it('refuses a token of another login, and an answer without one', async () => {
+    const app = await makeTenants();
+    const other = /^invalid ID token: it belongs to another login$/;
+    expectFailure(await redirected(app, of(ONE, { nonce: 'of another' })), other);
+    expectFailure(await redirected(app, of(ONE, { nonce: undefined })), other);
+    idp.answer = ({ body }) => delete (body as Record<string, unknown>)['id_token'];
+    expectFailure(await redirected(app, of(ONE)), /did not answer as it should/);
+  });
+
+  it('takes no key of one tenant for tokens of another', async () => {
+    for (const [i, [issuer, status]] of (
+      [
+        [at('{tenantid}'), 200],
+        [at(ONE), 200],
+        [at(TWO), 401],
+      ] as const
+    ).entries()) {
+      idp.routes.set(`/keys${i}`, (_request, response) => {
+        response.end(JSON.stringify({ keys: idp.keys.map((key) => ({ ...key, issuer })) }));
+      });
+      const app = await makeTenants({}, { named: `common${i}`, keys: `/keys${i}` });
+      expect([issuer, (await direct(app, of(ONE))).status]).toEqual([issuer, status]);
+    }
+  });
+
+  it('lets in those of some tenants only, where they are listed', async () => {
+    const app = await makeTenants({ tenants: [ONE] });
+    session(await redirected(app, of(ONE)));
+    const error = `directory '${TWO}' is not allowed`;
+    expectError(await direct(app, of(TWO)), { status: 403, code: 'DomainNotAllowed', error });
+    expectFailure(await redirected(app, of(TWO)), error);
+    // Also at the issuer of one.
+    idp.claims = {};
+    const single = await makeApp({ config: { tenants: [ONE] } });
+    expectError(await direct(single), { status: 403, code: 'DomainNotAllowed' });
+  });
+
+  it('is none where what it says of itself is not of the address', async () => {
+    for (const issuer of [
+      'https://evil.example/{tenantid}/v2.0',
+      `${idp.issuer}/{tenantid}`,
+      `${idp.issuer}/{tenantid}/{tenantid}`,
+      at('{tenant}'),
+    ]) {
+      const app = await makeTenants({}, { named: `wrong${issuer.length}`, issuer });
+      expectError(await direct(app, of(ONE)), { status: 502 });
+    }
+  });
+});
+
 describe('the settings', () => {
   it('are for administrators; a login page is told what is on, and what people call it', async () => {
     const app = await makeApp({}, { name: 'work', config: { preset: 'microsoft' } }, { name: 'off' });
@@ -375,6 +485,7 @@ describe('the settings', () => {
     ['an issuer that is no address', { config: { issuer: 'example.com', clientId: 'x' } }],
     ['an issuer with a query', { config: { issuer: 'https://id.example?x', clientId: 'x' } }],
     ['no client', { config: { issuer: 'https://id.example' } }],
+    ['a tenant that is none', { config: { issuer: 'https://id.example', clientId: 'x', tenants: ['common'] } }],
     ['a scope of two words', { config: { issuer: 'https://id.example', clientId: 'x', scopes: ['a b'] } }],
     ['a redirect that runs a script', { redirect_uris: ['javascript:alert(1)'] }],
     ['a redirect with a fragment', { redirect_uris: ['https://app.example.com/#/login'] }],

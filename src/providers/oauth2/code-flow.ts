@@ -62,7 +62,8 @@ export abstract class CodeFlow extends RedirectFlow {
   override async finish(answer: URLSearchParams, trip: Trip): Promise<VerifiedIdentity> {
     return this.translating(async (prepared) => {
       const address = new URL(`${trip.callbackUrl}?${answer.toString()}`);
-      const checks = { pkceCodeVerifier: trip.codeVerifier, expectedState: trip.state, ...this.checksOf(trip) };
+      const further = this.checksOf(trip, prepared.configuration.serverMetadata().issuer);
+      const checks = { pkceCodeVerifier: trip.codeVerifier, expectedState: trip.state, ...further };
       const tokens = await prepared.client.authorizationCodeGrant(prepared.configuration, address, checks);
       return this.identityFrom(tokens, prepared, answer, trip);
     });
@@ -94,8 +95,13 @@ export abstract class CodeFlow extends RedirectFlow {
   /** Further parameters of the identity provider's page. */
   protected abstract parametersOf(trip: Trip): Record<string, string>;
 
-  protected checksOf(_trip: Trip): Checks {
+  protected checksOf(_trip: Trip, _issuer: string): Checks {
     return {};
+  }
+
+  /** For the calls to the server. */
+  protected fetchFor(_issuer: string): Fetch {
+    return this.party.fetch;
   }
 
   protected abstract identityFrom(
@@ -118,7 +124,7 @@ export abstract class CodeFlow extends RedirectFlow {
   /** Made for each step: nothing of one login is seen by another, and a secret that is replaced counts at once. */
   protected async prepare(): Promise<Prepared> {
     const client = await import('openid-client');
-    const { clientId, fetch, metadata, clientSecret, secretInBody = false } = this.party;
+    const { clientId, metadata, clientSecret, secretInBody = false } = this.party;
     const [server, secret] = await Promise.all([metadata(), clientSecret()]);
     const configuration = new client.Configuration(
       server as ServerMetadata,
@@ -126,6 +132,7 @@ export abstract class CodeFlow extends RedirectFlow {
       { [client.clockTolerance]: SKEW_SECONDS },
       authenticationOf(client, server, secret, secretInBody),
     );
+    const fetch = this.fetchFor(server.issuer);
     configuration[client.customFetch] = (url, init) => fetch(url, init as RequestInit);
     // The one door for outgoing calls has a rule of its own: http goes to this machine only.
     client.allowInsecureRequests(configuration);

@@ -1,13 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload, type ProtectedHeaderParameters } from 'jose';
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type ProtectedHeaderParameters,
+} from 'jose';
 import { Clock } from '../../common/clock.js';
 import { equalSecrets } from '../../crypto/tokens.js';
 import { KeySets } from '../../outbound/key-sets.js';
 import { ExternalLoginRefused } from './oauth2.errors.js';
+import { isOfManyTenants, issuerOf } from './tenants.js';
 
 /** What an ID token has to be (OpenID Connect Core §3.1.3.7). */
 export interface IdTokenRules {
-  /** The spellings of the issuer that count. */
+  /** The spellings of the issuer that count; one of many tenants stands for that of the token's. */
   issuers: string[];
   jwksUri: string;
   /** Our client ids; the token must be for one of them. */
@@ -59,10 +67,11 @@ export class IdTokens {
 
   async #signed(token: string, { issuers, jwksUri, clientIds }: IdTokenRules): Promise<JWTPayload> {
     const algorithm = algorithmIn(token);
-    const keys = await this.keySets.at(jwksUri).keysFor(algorithm);
+    const { own, ofKeys } = issuersOf(token, issuers);
+    const keys = await this.keySets.at(jwksUri).keysFor(algorithm, ofKeys);
     const options = {
       algorithms: [algorithm.alg],
-      issuer: issuers,
+      issuer: own,
       audience: clientIds,
       requiredClaims: ['exp', 'iat', 'sub'],
       clockTolerance: SKEW_SECONDS,
@@ -93,6 +102,25 @@ function algorithmIn(token: string): { alg: string; kid?: unknown } {
   const { alg = '', kid } = header;
   if (!ALGORITHMS.has(alg)) throw refused('its algorithm is not allowed');
   return { alg, kid };
+}
+
+/**
+ * What `iss` may be, and of whom the key may be said to be: of the tenant's issuer, or of all of them. A tenant is believed
+ * before the signature is checked, since what it leads to is what the signed `iss` is compared with.
+ *
+ * @throws ExternalLoginRefused
+ */
+function issuersOf(token: string, issuers: string[]): { own: string[]; ofKeys?: string[] } {
+  if (!issuers.some(isOfManyTenants)) return { own: issuers };
+  let tenant: unknown;
+  try {
+    tenant = decodeJwt(token)['tid'];
+  } catch (error) {
+    throw refused('it is no signed JWT', error as Error);
+  }
+  const own = issuers.flatMap((issuer) => issuerOf(issuer, tenant) ?? []);
+  if (own.length === 0) throw refused("its claim 'tid' is missing or not as it should be");
+  return { own, ofKeys: [...own, ...issuers] };
 }
 
 /** A token for several parties must say that it was given to one of ours. */

@@ -4,6 +4,7 @@ import { BoundedMap } from '../../common/bounded-map.js';
 import { Clock } from '../../common/clock.js';
 import { Outbound } from '../../outbound/outbound.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
+import { standsFor } from './tenants.js';
 
 const MOST = 1_000;
 const FRESH_MS = 3_600_000;
@@ -63,7 +64,8 @@ export class Issuers {
       const field = parsed.error.issues[0]?.path.join('.') || 'the document';
       throw new OutboundFailed(`the issuer's metadata: '${field}' is not as it should be`);
     }
-    if (bare(parsed.data.issuer) !== bare(issuer))
+    const named = bare(parsed.data.issuer);
+    if (named !== bare(issuer) && !standsFor(named, bare(issuer)))
       throw new OutboundFailed("the issuer's metadata names another issuer");
     return parsed.data;
   }

@@ -1,6 +1,7 @@
 import { BadRequest } from '../../errors/errors.js';
 import { LatchkeyError } from '../../errors/latchkey-error.js';
 import { AuthError } from '../providers.errors.js';
+import { isTenantId } from './tenants.js';
 
 /** What should prove who somebody is at an identity provider does not. */
 export class ExternalLoginRefused extends AuthError {}
@@ -35,6 +36,17 @@ export class DomainNotAllowed extends LatchkeyError {
       domain === undefined
         ? 'the account has no domain that is allowed'
         : `domain '${domain.slice(0, 253)}' is not allowed`,
+    );
+  }
+}
+
+/** The account is of another directory than those that the provider is restricted to. */
+export class TenantNotAllowed extends LatchkeyError {
+  readonly code = 'DomainNotAllowed';
+
+  constructor(tenant: unknown) {
+    super(
+      isTenantId(tenant) ? `directory '${tenant}' is not allowed` : 'the account is of no directory that is allowed',
     );
   }
 }

@@ -1,8 +1,11 @@
 import type { JWTPayload } from 'jose';
 import type { TokenEndpointResponse } from 'openid-client';
 import type { VerifiedIdentity } from '../../identities/verified-identity.js';
+import type { Fetch } from '../../outbound/outbound-fetch.js';
+import { OutboundFailed } from '../../outbound/outbound.errors.js';
 import { CodeFlow, type CodeClient, type Prepared } from './code-flow.js';
 import type { Trip } from './redirect-flow.js';
+import { isOfManyTenants } from './tenants.js';
 
 export interface OpenIdFlowOptions extends CodeClient {
   /** Beside `openid`. */
@@ -14,7 +17,7 @@ export interface OpenIdFlowOptions extends CodeClient {
   /** Whether more is wanted than the ID token says. */
   wantsMore?: (claims: JWTPayload) => boolean;
   /** @param answer what the browser brought back; nobody vouches for it */
-  toIdentity: (claims: JWTPayload, answer: URLSearchParams) => VerifiedIdentity;
+  toIdentity: (claims: JWTPayload, answer: URLSearchParams) => VerifiedIdentity | Promise<VerifiedIdentity>;
 }
 
 /** The flow of OpenID Connect: with a nonce, and an ID token that says who it is. */
@@ -28,8 +31,13 @@ export class OpenIdFlow extends CodeFlow {
     return { ...parameters, scope: [...new Set(['openid', ...scopes])].join(' '), nonce };
   }
 
-  protected override checksOf({ nonce }: Trip) {
-    return { expectedNonce: nonce, idTokenExpected: true };
+  protected override checksOf({ nonce }: Trip, issuer: string) {
+    return isOfManyTenants(issuer) ? {} : { expectedNonce: nonce, idTokenExpected: true };
+  }
+
+  protected override fetchFor(issuer: string): Fetch {
+    const { fetch } = this.options;
+    return isOfManyTenants(issuer) ? withIdTokenAside(fetch) : fetch;
   }
 
   protected override async identityFrom(
@@ -39,7 +47,9 @@ export class OpenIdFlow extends CodeFlow {
     { nonce }: Trip,
   ): Promise<VerifiedIdentity> {
     const { verify, wantsMore, toIdentity } = this.options;
-    const claims = await verify(tokens.id_token!, nonce);
+    const idToken = tokens.id_token ?? tokens[ASIDE];
+    if (typeof idToken !== 'string') throw new OutboundFailed('the token endpoint gave no ID token');
+    const claims = await verify(idToken, nonce);
     const more = wantsMore?.(claims) && configuration.serverMetadata().userinfo_endpoint;
     if (!more) return toIdentity(claims, answer);
     const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub!);
@@ -47,4 +57,23 @@ export class OpenIdFlow extends CodeFlow {
     const { email_verified: _ofItsOwn, ...others } = userinfo;
     return toIdentity({ ...('email' in claims ? others : userinfo), ...claims }, answer);
   }
+}
+
+const ASIDE = 'id_token_of_a_tenant';
+
+/**
+ * openid-client compares `iss` to the letter, for many tenants at Microsoft's public address only. So it does not see the ID
+ * token of one: whatever it would look at, `verify` looks at as well, and at the signature.
+ */
+function withIdTokenAside(fetch: Fetch): Fetch {
+  return async (url, init) => {
+    const answer = await fetch(url, init);
+    const said = (await answer
+      .clone()
+      .json()
+      .catch(() => null)) as Record<string, unknown> | null;
+    if (typeof said?.['id_token'] !== 'string') return answer;
+    const { id_token: idToken, ...others } = said;
+    return Response.json({ ...others, [ASIDE]: idToken }, { status: answer.status });
+  };
 }

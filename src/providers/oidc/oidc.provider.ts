@@ -11,9 +11,10 @@ import { callbackUrlOf } from '../oauth2/callback-url.js';
 import { checkDomain } from '../oauth2/domains.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
 import { Issuers } from '../oauth2/issuers.js';
-import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
+import { ExternalLoginRefused, TenantNotAllowed } from '../oauth2/oauth2.errors.js';
 import { OpenIdFlow } from '../oauth2/openid-flow.js';
 import { ProofStrategy } from '../oauth2/proof-strategy.js';
+import { isOfManyTenants } from '../oauth2/tenants.js';
 import { MetadataMissing, readMetadata, readPath } from '../metadata.js';
 import { faultInSubject } from '../subject.js';
 import { tried, type Trial } from '../trial.js';
@@ -48,7 +49,7 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
   override createStrategies(app: App, settings: OidcSettings): Strategies<OidcCredentials> {
     return {
       credentials: new ProofStrategy<OidcCredentials>(async ({ id_token: token, nonce }) =>
-        identityOf(settings, await this.#verify(settings, token, nonce)),
+        this.#identityOf(settings, await this.#verify(settings, token, nonce)),
       ),
       redirect: this.#flow(app, settings),
     };
@@ -68,7 +69,7 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
       verify: (token, nonce) => this.#verify(settings, token, nonce),
       // Some issuers give some fields at their userinfo endpoint only.
       wantsMore: (claims) => (fields ?? []).some(({ name }) => !Object.hasOwn(claims, readPath(name)[0]!)),
-      toIdentity: (claims) => identityOf(settings, claims),
+      toIdentity: (claims) => this.#identityOf(settings, claims),
     });
   }
 
@@ -94,20 +95,31 @@ export class OidcProvider extends AuthProvider<OidcSettings, OidcCredentials> {
     const { issuer, jwks_uri: jwksUri } = await this.issuers.discover(config.issuer);
     return this.idTokens.verify(token, { issuers: [issuer], jwksUri, clientIds: [config.clientId], nonce });
   }
+
+  async #identityOf(settings: OidcSettings, claims: JWTPayload): Promise<VerifiedIdentity> {
+    const { issuer } = await this.issuers.discover(settings.config.issuer);
+    return identityOf(settings, claims, isOfManyTenants(issuer));
+  }
 }
 
-/** @throws ExternalLoginRefused, DomainNotAllowed */
-function identityOf(settings: OidcSettings, claims: JWTPayload): VerifiedIdentity {
+/** @throws ExternalLoginRefused, DomainNotAllowed, TenantNotAllowed */
+function identityOf(settings: OidcSettings, claims: JWTPayload, hasTenants: boolean): VerifiedIdentity {
   const { config, metadata_fields: fields, domain_restrictions: domains } = settings;
+  const { tid: tenant } = claims;
+  if (config.tenants?.length && !config.tenants.some((id) => id === tenant)) throw new TenantNotAllowed(tenant);
   const claim = config.subjectClaim || 'sub';
   const subject = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
   const fault = faultInSubject(subject);
   if (fault !== undefined) throw new ExternalLoginRefused(`invalid ID token: the claim '${claim}' ${fault}`);
-  const verifiedEmail = isMicrosoft(config) ? emailOfDirectory(claims) : vouchedEmail(claims);
+  const verifiedEmail = hasTenants || isMicrosoft(config) ? emailOfDirectory(claims) : vouchedEmail(claims);
   checkDomain(domains, verifiedEmail);
   try {
     const data = Object.entries(readMetadata(claims, fields ?? [])).filter(([, value]) => value !== '');
-    return { subject: subject as string, verifiedEmail, data: Object.fromEntries(data) };
+    return {
+      subject: hasTenants ? `${String(tenant)}:${subject as string}` : (subject as string),
+      verifiedEmail,
+      data: Object.fromEntries(data),
+    };
   } catch (error) {
     if (error instanceof MetadataMissing) throw new ExternalLoginRefused(`invalid ID token: ${error.message}`);
     throw error;

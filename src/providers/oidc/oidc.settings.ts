@@ -4,6 +4,7 @@ import { claimFields } from '../claim-fields.js';
 import { allowedDomains } from '../oauth2/domains.js';
 import { LONGEST_ID_TOKEN } from '../oauth2/id-tokens.js';
 import { redirectUris } from '../oauth2/redirect-uris.js';
+import { isTenantId } from '../oauth2/tenants.js';
 
 const issuer = z
   .string()
@@ -27,6 +28,11 @@ export const oidcSettings = z.looseObject({
       .max(64)
       .nullish()
       .meta({ title: 'Service', help: 'Whose issuer it is, where it is one that Latchkey knows' }),
+    tenants: z
+      .array(z.string().refine(isTenantId, { message: 'a tenant ID is a UUID in lower case' }))
+      .max(100)
+      .nullish()
+      .meta({ title: 'Directories that may log in', help: 'Tenant IDs of Microsoft. None: all of the issuer.' }),
     subjectClaim: z.string().max(256).nullish().meta({ title: 'Claim that is the user, if not sub' }),
   }),
   secret_config: z

@@ -15,7 +15,7 @@ export const oidcPresets: readonly Preset[] = [
     'microsoft',
     'Microsoft',
     'https://login.microsoftonline.com/{tenant}/v2.0',
-    'entra.microsoft.com → App registrations → New registration, platform Web. {tenant} is the directory (tenant) ID of its overview; the secret is under Certificates & secrets.',
+    'entra.microsoft.com → App registrations → New registration, platform Web. {tenant} is the directory (tenant) ID of its overview, or organizations for all directories, or common for personal accounts too: then say which directories may log in, or anybody may. The secret is under Certificates & secrets.',
   ),
   preset(
     'gitlab',
