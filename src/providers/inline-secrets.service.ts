@@ -8,15 +8,18 @@ import { INLINE_SECRETS, isPlainObject } from './provider-settings.js';
 export class InlineSecretsService {
   constructor(private readonly secrets: SecretsService) {}
 
-  /** @returns the settings without them, naming the records in `secret_config` */
-  async takeOut(app: App, type: string, settings: Record<string, unknown>): Promise<Record<string, unknown>> {
+  /**
+   * @param provider its name: of one type there may be several, each with a secret of its own
+   * @returns the settings without them, naming the records in `secret_config`
+   */
+  async takeOut(app: App, provider: string, settings: Record<string, unknown>): Promise<Record<string, unknown>> {
     if (!isPlainObject(settings['config'])) return settings;
     const config = { ...settings['config'] };
     const named: Record<string, unknown> = {};
     for (const [field, { key, list }] of Object.entries(INLINE_SECRETS)) {
       const value = config[field];
       if (typeof value !== 'string' || value === '') continue;
-      const name = `${type}-${field}`;
+      const name = `${provider}-${field}`;
       await this.secrets.put(app, { name, value });
       delete config[field];
       named[key] = list ? [name] : name;

@@ -8,7 +8,8 @@ import { InlineSecretsService } from './inline-secrets.service.js';
 import type { ProviderConfig } from './provider-config.model.js';
 import { ProviderConfigsService } from './provider-configs.service.js';
 import { ProviderRegistry } from './provider.registry.js';
-import { settingsIn } from './provider-settings.js';
+import { merged, settingsIn } from './provider-settings.js';
+import { AuthProviderAlreadyExists } from './providers.errors.js';
 
 /** Part of URLs, and of identities' keys, where a colon ends it. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -41,15 +42,18 @@ export class ProviderSetupService {
     const disabled = disabledIn(body) ?? false;
     const name = this.#nameIn(body, type);
     this.configs.check(type, settingsIn(body));
-    const settings = await this.inlineSecrets.takeOut(app, type, settingsIn(body));
+    // The index decides; but a secret of the one that is there is not to be replaced on the way to a refusal.
+    if (await this.configs.findByName(app, name)) throw new AuthProviderAlreadyExists(name);
+    const settings = await this.inlineSecrets.takeOut(app, name, settingsIn(body));
     return this.configs.create(app, { type, name, disabled, settings });
   }
 
   /** `_id`, `name` and `type` are ignored: tools send back what they read. @throws InvalidParameter, ProviderRecordNotFound */
   async change(app: App, id: ObjectId, body: Record<string, unknown>): Promise<void> {
-    const { type } = await this.configs.get(app, id);
+    const { type, name, settings: stored } = await this.configs.get(app, id);
     const disabled = disabledIn(body);
-    const settings = await this.inlineSecrets.takeOut(app, type, settingsIn(body));
+    this.configs.check(type, merged(stored, settingsIn(body)));
+    const settings = await this.inlineSecrets.takeOut(app, name, settingsIn(body));
     await this.configs.change(app, id, { settings, ...(disabled === undefined ? {} : { disabled }) });
   }
 

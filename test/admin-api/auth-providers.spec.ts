@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { App } from '../../src/apps/app.model.js';
 import { Database } from '../../src/database/database.js';
+import { SecretsService } from '../../src/secrets/secrets.service.js';
 import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 
@@ -181,6 +182,24 @@ describe('types that need more than a name', () => {
       .find({ app: app._id })
       .toArray();
     expect(JSON.stringify(stored)).not.toContain('hunter2');
+  });
+
+  it('write no secret of another provider, nor one on the way to a refusal', async () => {
+    const value = (name: string) => server.get(SecretsService).findValue(app, name);
+    const oidc = (name: string, clientSecret: string) => ({
+      type: 'oidc',
+      name,
+      config: { issuer: 'https://id.example', clientId: 'x', clientSecret },
+    });
+    const path = await make(oidc('one', 'of one'));
+    await make(oidc('two', 'of two'));
+    expect((await admin.get(path)).body).toMatchObject({ secret_config: { clientSecret: 'one-clientSecret' } });
+    expect((await admin.post(at, oidc('one', 'of nobody'))).status).toBe(409);
+    const wrong = { config: { issuer: 'nowhere', clientSecret: 'of nobody' } };
+    expect((await admin.patch(path, wrong)).status).toBe(400);
+    expect(await Promise.all(['one-clientSecret', 'two-clientSecret'].map(value))).toEqual(['of one', 'of two']);
+    expect((await admin.patch(path, { config: { clientSecret: 'a new one' } })).status).toBe(204);
+    expect(await value('one-clientSecret')).toBe('a new one');
   });
 
   it('are listed with a schema of their settings, and with whether there may be many', async () => {
