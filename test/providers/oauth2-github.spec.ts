@@ -114,6 +114,18 @@ describeProvider(() => server, {
   },
 });
 
+it('finds the primary address among however many', async () => {
+  const app = await makeApp({ fields: ['email'] });
+  const others = Array.from({ length: 60 }, (_, i) => ({
+    email: `ada${i}@work.example`,
+    primary: false,
+    verified: true,
+  }));
+  const emails = [...others, { email: 'ada@home.example', primary: true, verified: true }];
+  const answer = await login(app, { authCode: codeFor(app, { ...ADA, emails }) });
+  expect(await dataOf(app, answer.body.access_token)).toEqual({ email: 'ada@home.example' });
+});
+
 describe('a login with GitHub by redirect', () => {
   it('asks for what the settings want, with state and PKCE, and keeps the fields', async () => {
     const app = await makeApp({ fields: ['name', 'login', 'picture', 'email'] });

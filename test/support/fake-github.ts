@@ -76,7 +76,7 @@ export class FakeGithub {
     if (route) return route(request, response);
     if (url.pathname === '/login/oauth/authorize') return this.#authorize(url.searchParams, response);
     if (url.pathname === '/login/oauth/access_token') return this.#exchange(await text(request), response);
-    return this.#ask(url.pathname, request, response);
+    return this.#ask(url, request, response);
   }
 
   #authorize(query: URLSearchParams, response: ServerResponse): void {
@@ -106,14 +106,15 @@ export class FakeGithub {
     return json(response, { access_token: token, token_type: 'bearer', scope: grant.scope.replaceAll(' ', ',') });
   }
 
-  #ask(path: string, { headers }: IncomingMessage, response: ServerResponse): void {
+  #ask({ pathname: path, searchParams }: URL, { headers }: IncomingMessage, response: ServerResponse): void {
     if (!headers['user-agent']) return json(response, { message: 'Request forbidden by administrative rules' }, 403);
     const grant = this.#tokens.get(headers.authorization?.replace(/^Bearer /, '') ?? '');
     if (!grant) return json(response, { message: 'Bad credentials' }, 401);
     const { emails = [], ...profile } = grant.account;
     if (path === '/api/user') return json(response, profile);
     const isAsked = path === '/api/user/emails' && grant.scope.includes('user:email');
-    return isAsked ? json(response, emails) : json(response, { message: 'Not Found' }, 404);
+    const page = emails.slice(0, Number(searchParams.get('per_page') ?? 30));
+    return isAsked ? json(response, page) : json(response, { message: 'Not Found' }, 404);
   }
 }
 

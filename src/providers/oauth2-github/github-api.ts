@@ -22,6 +22,9 @@ export interface GithubEmails {
   all: string[];
 }
 
+/** Of a list; without a word it is 30. */
+const MOST_ON_A_PAGE = 100;
+
 /** It turns away who does not say who asks. */
 const HEADERS = {
   accept: 'application/vnd.github+json',
@@ -45,7 +48,7 @@ export class GithubApi {
 
   /** None where the token is not good for them: whoever asked for it did not ask for addresses. @throws OutboundFailed */
   async emailsOf(accessToken: string): Promise<GithubEmails> {
-    const { status, body } = await this.#get('/user/emails', accessToken);
+    const { status, body } = await this.#get(`/user/emails?per_page=${MOST_ON_A_PAGE}`, accessToken);
     if (status === 403 || status === 404) return { primary: undefined, all: [] };
     const verified = parsed(emailsSchema, status, body, 'the list of addresses').filter(({ verified: is }) => is);
     return { primary: verified.find(({ primary }) => primary)?.email, all: verified.map(({ email }) => email) };
