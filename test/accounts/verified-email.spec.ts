@@ -241,9 +241,16 @@ describe('a first login from outside', () => {
     const { body } = await admin.get(`${admin.app(app)}/auth_providers`);
     const { _id } = (body as unknown as { _id: string; name: string }[]).find(({ name }) => name === 'oidc')!;
     await admin.patch(`${admin.app(app)}/auth_providers/${_id}`, { metadata_fields: [{ name: 'nickname' }] });
-    const other = sessionOf(await logInByRedirect(server, app, 'oidc'));
+    const enter = async () => sessionOf(await logInByRedirect(server, app, 'oidc'));
+    expect((await enter()).userId).not.toBe(userId);
     expect(idp.requests).toContain('GET /userinfo');
-    expect(other.userId).not.toBe(userId);
+    // Nor the other way round.
+    idp.claims = { sub: 'mixed too', email_verified: true };
+    idp.userinfo = { nickname: 'x', email: VICTIM, email_verified: undefined };
+    expect((await enter()).userId).not.toBe(userId);
+    idp.userinfo = { nickname: 'x', ...VERIFIED };
+    idp.claims = { sub: 'all in one place' };
+    expect((await enter()).userId).toBe(userId);
   });
 
   it('joins by an address of a Microsoft directory only where that is its own (nOAuth)', async () => {

@@ -53,10 +53,19 @@ export class OpenIdFlow extends CodeFlow {
     const more = wantsMore?.(claims) && configuration.serverMetadata().userinfo_endpoint;
     if (!more) return toIdentity(claims, answer);
     const userinfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub!);
-    // What is signed counts for more, and nothing is said of its address elsewhere.
-    const { email_verified: _ofItsOwn, ...others } = userinfo;
-    return toIdentity({ ...('email' in claims ? others : userinfo), ...claims }, answer);
+    return toIdentity(together(userinfo, claims), answer);
   }
+}
+
+const OF_EMAIL = ['email', 'email_verified', 'xms_edov'];
+
+/** What is signed counts for more. But an address, and whether it is verified, are of the same place. */
+function together(userinfo: Record<string, unknown>, claims: JWTPayload): JWTPayload {
+  return 'email' in claims ? { ...withoutEmail(userinfo), ...claims } : { ...userinfo, ...withoutEmail(claims) };
+}
+
+function withoutEmail(claims: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_EMAIL.includes(name)));
 }
 
 const ASIDE = 'id_token_of_a_tenant';
