@@ -83,6 +83,7 @@ export const trial = {
   subject: 'Id at the provider',
   nothingKept: 'Nothing but the id: no metadata fields are set.',
   newUser: 'The first real login would make a new user.',
+  joinedUser: 'The first real login would join a user who has the same verified address.',
   knownUser: 'A user has this identity already.',
   again: 'Try again',
 };

@@ -107,8 +107,25 @@ export class IdentitiesService {
   }
 
   /**
-   * Adds an identity to the one user who has the same verified address, where the app wants that: one write whose filter asks
-   * everything again. Another account at the same provider is another person, who may have got the address later.
+   * The one user who has the same verified address, where the app wants that a first login joins it. Another account at the
+   * same provider is another person, who may have got the address later.
+   */
+  async findToJoin(
+    app: App,
+    source: IdentitySource,
+    verified: VerifiedIdentity,
+    transaction?: ClientSession,
+  ): Promise<StoredUser | null> {
+    const { verifiedEmail } = vouchedIn(verified);
+    if (app.linkByVerifiedEmail !== true || verified.joinsNobody || verifiedEmail === undefined) return null;
+    const holder = await this.usersService.findByVerifiedEmail(app, verifiedEmail, transaction);
+    if (!holder || holder.disabled || holder.type === 'server') return null;
+    const own = identityKey(source.name, '');
+    return holder.identities.some(({ key }) => key.startsWith(own)) ? null : holder;
+  }
+
+  /**
+   * Adds an identity to the user whom {@link findToJoin} gives, by one write whose filter asks everything again.
    *
    * @returns the user as it is then; null where nobody is joined, and the identity is still nobody's or has come to somebody
    */
@@ -118,12 +135,11 @@ export class IdentitiesService {
     verified: VerifiedIdentity,
     transaction?: ClientSession,
   ): Promise<StoredUser | null> {
-    const { consume, joinsNobody = false } = verified;
+    const { consume } = verified;
+    if (consume && !transaction) return this.database.transaction((begun) => this.join(app, source, verified, begun));
     const identity = identityOf(source, verified, this.clock.now());
     const { verifiedEmail } = identity;
-    if (app.linkByVerifiedEmail !== true || joinsNobody || verifiedEmail === undefined) return null;
-    if (consume && !transaction) return this.database.transaction((begun) => this.join(app, source, verified, begun));
-    const holder = await this.usersService.findByVerifiedEmail(app, verifiedEmail, transaction);
+    const holder = await this.findToJoin(app, source, verified, transaction);
     const held = holder?.identities.find((other) => other.verifiedEmail === verifiedEmail);
     if (!holder || !held) return null;
     const filter = {

@@ -4,7 +4,7 @@ import { makeAdmin, type AdminClient } from '../support/admin-client.js';
 import { ConsoleClient, type Page } from '../support/console-client.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { IdentityProvider } from '../support/identity-provider.js';
-import { makeOidcApp } from '../support/oidc-app.js';
+import { makeOidcApp, oidcSettings } from '../support/oidc-app.js';
 import { logInByRedirect, sessionOf } from '../support/redirect-login.js';
 
 let server: TestServer;
@@ -253,6 +253,17 @@ describe('a test login', () => {
     await admin.put(`${admin.app(own)}/auth_providers/${_id}/enable`);
     const { userId } = sessionOf(await logInByRedirect(server, own, 'oidc'));
     expect((await loginOf(at)).shown.text).toContain(`/users/${userId}"`);
+    idp.claims = { sub: 'ada-1', name: 'Ada', email: 'ada@example.com', email_verified: true };
+    sessionOf(await logInByRedirect(server, own, 'oidc'));
+    await admin.post(`${admin.app(own)}/auth_providers`, { type: 'oidc', ...oidcSettings(idp.issuer), name: 'second' });
+    const { body } = await admin.get(`${admin.app(own)}/auth_providers`);
+    const second = (body as unknown as { _id: string; name: string }[]).find(({ name }) => name === 'second')!;
+    const other = `${browser.app(own)}/providers/${second._id}`;
+    expect((await loginOf(other)).shown.text).toContain('would make a new user');
+    await admin.patch(`${admin.app(own)}/settings`, { link_by_verified_email: true });
+    const joins = (await loginOf(other)).shown.text;
+    expect([joins.includes('would join a user'), joins.includes(`/users/${userId}"`)]).toEqual([true, true]);
+
     idp.claims = { sub: 'bob-1' };
     expect((await loginOf(at)).shown.text).toContain('That did not work:');
     expect((await admin.get(`${admin.app(own)}/users_count`)).text).toBe('1');

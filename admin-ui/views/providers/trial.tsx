@@ -38,7 +38,7 @@ interface OutcomeProps {
   frame: Frame;
   back: string;
   name: string;
-  outcome: { subject: string; data: [name: string, value: string][] } | { problem: string };
+  outcome: { subject: string; data: [name: string, value: string][]; joins?: boolean } | { problem: string };
   /** The page of whoever has the identity already. */
   user: string | undefined;
 }
@@ -74,7 +74,13 @@ export function TrialOutcomePage({ frame, back, name, outcome, user }: OutcomePr
               ))}
             </dl>
             {outcome.data.length === 0 && <p>{t.trial.nothingKept}</p>}
-            <p class="below">{user === undefined ? t.trial.newUser : <a href={user}>{t.trial.knownUser}</a>}</p>
+            <p class="below">
+              {user === undefined ? (
+                t.trial.newUser
+              ) : (
+                <a href={user}>{outcome.joins ? t.trial.joinedUser : t.trial.knownUser}</a>
+              )}
+            </p>
           </div>
         </>
       )}

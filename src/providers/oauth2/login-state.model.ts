@@ -8,9 +8,13 @@ export interface LinkTarget {
   session: string;
 }
 
-/** What came of a login that was tried: who it was and what would be stored, or in words why it was nobody. */
+/**
+ * What came of a login that was tried: who it was and what would be stored, or in words why it was nobody. The user is who has
+ * the identity, or whom a first login would join.
+ */
 export type TrialOutcome =
-  { subject: string; data: [name: string, value: string][]; userId?: string | undefined } | { problem: string };
+  | { subject: string; data: [name: string, value: string][]; userId?: string | undefined; joins?: boolean }
+  | { problem: string };
 
 /**
  * A login by redirect that is under way: while its page is open (`offered`, links only), and while the browser is at the

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ObjectId } from 'mongodb';
 import type { App } from '../../apps/app.model.js';
 import { LatchkeyError } from '../../errors/latchkey-error.js';
-import { identityKey } from '../../identities/identities.service.js';
+import { IdentitiesService, identityKey } from '../../identities/identities.service.js';
 import { OutboundFailed } from '../../outbound/outbound.errors.js';
 import { UsersService } from '../../users/users.service.js';
 import { ProviderConfigsService } from '../provider-configs.service.js';
@@ -21,6 +21,7 @@ export class LoginTrials {
     private readonly configs: ProviderConfigsService,
     private readonly states: LoginStates,
     private readonly users: UsersService,
+    private readonly identities: IdentitiesService,
   ) {}
 
   /**
@@ -52,9 +53,12 @@ export class LoginTrials {
   async #outcomeOf(app: App, record: LoginState, answer: URLSearchParams, trip: Trip): Promise<TrialOutcome> {
     try {
       const provider = await this.configs.getForTrial(app, record.providerId);
-      const { subject, data } = await verifiedBy(provider, answer, trip);
+      const verified = await verifiedBy(provider, answer, trip);
+      const { subject, data } = verified;
       const owner = await this.users.findByIdentity(app, identityKey(provider.config.name, subject));
-      return { subject, data: Object.entries(data), ...(owner ? { userId: owner._id.toHexString() } : {}) };
+      const joined = owner ? null : await this.identities.findToJoin(app, provider.config, verified);
+      const userId = (owner ?? joined)?._id.toHexString();
+      return { subject, data: Object.entries(data), userId, joins: joined !== null };
     } catch (error) {
       // An administrator is told what a client is not.
       if (error instanceof OutboundFailed) return { problem: error.reason };

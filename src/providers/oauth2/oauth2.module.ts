@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { IdentitiesModule } from '../../identities/identities.module.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { UsersModule } from '../../users/users.module.js';
@@ -18,6 +19,7 @@ import { RedirectLogins } from './redirect-logins.service.js';
 @Module({
   imports: [
     MongooseModule.forFeature([{ name: LoginState.name, schema: LoginStateSchema }]),
+    IdentitiesModule,
     SecretsModule,
     SessionsModule,
     UsersModule,
