@@ -236,6 +236,24 @@ describe('a code that an app got from Google', () => {
 });
 
 describe('an account of Google', () => {
+  it('is of the login that the client began, where it says which', async () => {
+    const app = await makeApp();
+    const bodies = async (nonce: string | undefined): Promise<object[]> => [
+      { id_token: await tokenFor(app, { nonce }) },
+      { authCode: await google.codeFor({ nonce, aud: clientOf(app) }) },
+    ];
+    for (const body of await bodies('mine')) expectJson(await login(app, { ...body, nonce: 'mine' }), 200);
+    const error = 'invalid ID token: it belongs to another login';
+    for (const body of [...(await bodies('yours')), ...(await bodies(undefined))]) {
+      expectError(await login(app, { ...body, nonce: 'mine' }), { status: 401, code: 'AuthError', error });
+    }
+    google.answer = ({ body }) => delete (body as Record<string, unknown>)['id_token'];
+    const [, { authCode }] = (await bodies('mine')) as [object, { authCode: string }];
+    expectError(await login(app, { authCode, nonce: 'mine' }), { status: 401, code: 'AuthError' });
+    const [, code] = await bodies('mine');
+    expectJson(await login(app, code!), 200);
+  });
+
   it('may be of an app on a phone, whose own client the token names', async () => {
     const app = await makeApp();
     expectJson(await login(app, { id_token: await tokenFor(app, { azp: 'android.example' }) }), 200);

@@ -13,6 +13,7 @@ import { ClientSecrets } from '../oauth2/client-secrets.js';
 import { areRestricted } from '../oauth2/domains.js';
 import { IdTokens } from '../oauth2/id-tokens.js';
 import { Issuers } from '../oauth2/issuers.js';
+import { ExternalLoginRefused } from '../oauth2/oauth2.errors.js';
 import {
   callBy,
   oauthClientOf,
@@ -51,9 +52,11 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
 
   override createStrategies(app: App, settings: GoogleSettings): Strategies<GoogleCredentials> {
     return {
-      credentials: new ProofStrategy<GoogleCredentials>(async ({ authCode, id_token: token }) => {
+      credentials: new ProofStrategy<GoogleCredentials>(async ({ authCode, id_token: token, nonce }) => {
         const claims =
-          authCode === undefined ? await this.#verify(settings, token!) : await this.#exchange(app, settings, authCode);
+          authCode === undefined
+            ? await this.#verify(settings, token!, nonce)
+            : await this.#exchange(app, settings, authCode, nonce);
         return identityOf(settings, claims);
       }),
       redirect: new PassportFlow(this.outbound, (options, { nonce }) => {
@@ -145,14 +148,15 @@ export class GoogleProvider extends AuthProvider<GoogleSettings, GoogleCredentia
   }
 
   /** Claims of whoever gave the code to an app. */
-  async #exchange(app: App, settings: GoogleSettings, code: string): Promise<JWTPayload> {
+  async #exchange(app: App, settings: GoogleSettings, code: string, nonce?: string): Promise<JWTPayload> {
     const strategy = await this.#strategy(app, settings, {}, (_params, done) => done(null));
     callBy(this.outbound, strategy);
     let failure: unknown;
     for (const redirectUri of NO_REDIRECTS) {
       try {
         const { idToken, accessToken } = await tokensFor(strategy, code, redirectUri);
-        if (typeof idToken === 'string') return await this.#verify(settings, idToken);
+        if (typeof idToken === 'string') return await this.#verify(settings, idToken, nonce);
+        if (nonce !== undefined) throw new ExternalLoginRefused('invalid ID token: there is none, and so no nonce');
         return await profileOf(strategy, accessToken);
       } catch (error) {
         failure = error;

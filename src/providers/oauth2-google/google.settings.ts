@@ -25,10 +25,12 @@ export type GoogleSettings = z.infer<typeof googleSettings>;
 
 const LONGEST_CODE = 4_096;
 
+/** With `nonce` it must be the token's, however that comes. */
 export const googleCredentials = z
   .looseObject({
     authCode: z.string().min(1).max(LONGEST_CODE).optional(),
     id_token: z.string().min(1).max(LONGEST_ID_TOKEN).optional(),
+    nonce: z.string().min(1).max(512).optional(),
   })
   .refine(({ authCode, id_token: token }) => (authCode ?? token) !== undefined, {
     path: ['authCode'],
