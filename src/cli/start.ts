@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 
-/** The server as one file, which starts faster; there is none where only the sources were built. */
+/** The server in a few files, which start faster; there is none where only the sources were built. */
 const BUNDLE = new URL('../../bundle/src/main.js', import.meta.url);
 const SERVER = new URL('../main.js', import.meta.url);
 
