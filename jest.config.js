@@ -7,7 +7,8 @@ export default {
   transform: { '^.+\\.tsx?$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testRunner: '<rootDir>/test/support/runner/index.js',
-  maxWorkers: 2,
+  // One more than processors are promised (two): many tests wait for processes and time limits.
+  maxWorkers: 3,
   workerIdleMemoryLimit: '700MB',
   testTimeout: 20_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],

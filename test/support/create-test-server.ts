@@ -171,6 +171,8 @@ export class TestServer {
     await this.server.close();
     clearTimeout(late);
     if (this.directory) await rm(this.directory, { recursive: true, force: true });
+    // The variables of a test file stay as long as its process; what they lead to need not.
+    Object.assign(this, { server: undefined, store: undefined });
   }
 }
 
