@@ -38,7 +38,13 @@ afterAll(() => connection.close());
 describe('Mongoose with empty options', () => {
   it('finds and updates with an empty projection and sort', async () => {
     await people.create({ name: 'Ada' });
-    const options = { projection: {}, sort: {}, returnDocument: 'after', upsert: true, includeResultMetadata: true } as const;
+    const options = {
+      projection: {},
+      sort: {},
+      returnDocument: 'after',
+      upsert: true,
+      includeResultMetadata: true,
+    } as const;
     const result = await people.findOneAndUpdate({ name: 'Ada' }, { $set: { tags: ['x'] } }, options);
     expect(result.lastErrorObject).toMatchObject({ n: 1, updatedExisting: true });
     expect(result.value?.tags).toEqual(['x']);
