@@ -116,9 +116,9 @@ export class IdentitiesService {
     verified: VerifiedIdentity,
     transaction?: ClientSession,
   ): Promise<StoredUser | null> {
-    const { verifiedEmail } = vouchedIn(verified);
-    if (app.linkByVerifiedEmail !== true || verified.joinsNobody || verifiedEmail === undefined) return null;
-    const holder = await this.usersService.findByVerifiedEmail(app, verifiedEmail, transaction);
+    const address = addressToJoinBy(app, verified);
+    if (address === undefined) return null;
+    const holder = await this.usersService.findByVerifiedEmail(app, address, transaction);
     if (!holder || holder.disabled || holder.type === 'server') return null;
     const own = identityKey(source.name, '');
     return holder.identities.some(({ key }) => key.startsWith(own)) ? null : holder;
@@ -135,6 +135,7 @@ export class IdentitiesService {
     verified: VerifiedIdentity,
     transaction?: ClientSession,
   ): Promise<StoredUser | null> {
+    if (addressToJoinBy(app, verified) === undefined) return null;
     const { consume } = verified;
     if (consume && !transaction) return this.database.transaction((begun) => this.join(app, source, verified, begun));
     const identity = identityOf(source, verified, this.clock.now());
@@ -233,6 +234,11 @@ function updateToAdd(identity: Identity) {
 
 function optionsOf(transaction: ClientSession | undefined) {
   return { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
+}
+
+/** Undefined where nobody is to be looked for. */
+function addressToJoinBy(app: App, verified: VerifiedIdentity): string | undefined {
+  return app.linkByVerifiedEmail === true && !verified.joinsNobody ? vouchedIn(verified).verifiedEmail : undefined;
 }
 
 function unvouched({ verifiedEmail: _was, ...identity }: Identity): Identity {
