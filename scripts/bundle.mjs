@@ -91,7 +91,6 @@ for (const script of SCRIPTS) {
     splitting: true,
     chunkNames: `${place}/part-[hash]`,
     metafile: true,
-    absWorkingDir: process.cwd(),
     bundle: true,
     platform: 'node',
     target: 'node20',
