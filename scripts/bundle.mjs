@@ -70,13 +70,14 @@ const OUTSIDE = [
   '@aws-sdk/credential-providers',
 ];
 
-/** `require` and its companions, for the packages that are no ES modules. */
-const COMMON_JS = `
+/** `require` and its companions, for the packages that are no ES modules; and see nameOnlyWhatLostItsName. */
+const BANNER = `
 import { createRequire as createRequireForBundle } from 'node:module';
 import { fileURLToPath as pathForBundle } from 'node:url';
 const require = createRequireForBundle(import.meta.url);
 const __filename = pathForBundle(import.meta.url);
-const __dirname = pathForBundle(new URL('.', import.meta.url));`;
+const __dirname = pathForBundle(new URL('.', import.meta.url));
+const __unnamed = (target) => target;`;
 
 for (const script of SCRIPTS) {
   const place = dirname(script);
@@ -105,7 +106,7 @@ for (const script of SCRIPTS) {
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'warning',
-    banner: { js: COMMON_JS },
+    banner: { js: BANNER },
     plugins: [
       ownPlaces(script),
       oneMongoose(),
@@ -222,7 +223,10 @@ function onlyWhatIsUsedOfClassValidator() {
   };
 }
 
-/** The bundler names each function anew whenever it is made: a tenth of what a request costs, and almost all have their name. */
+/**
+ * The bundler names each function anew whenever it is made: a tenth of what a request costs, and almost all have their name.
+ * Arrow functions are made at each request, and nobody asks for their names.
+ */
 async function nameOnlyWhatLostItsName(files) {
   const naming = '=(target,value)=>__defProp(target,"name"';
   let found = 0;
@@ -231,7 +235,8 @@ async function nameOnlyWhatLostItsName(files) {
     found += Number(code.includes(naming));
     const cheap = code
       .replace(naming, '=(target,value)=>target.name===value?target:__defProp(target,"name"')
-      .replaceAll(/\b__name\(([\w$]+),"\1"\)/g, '$1');
+      .replaceAll(/\b__name\(([\w$]+),"\1"\)/g, '$1')
+      .replaceAll(/\b__name\((?=(async\b)?\(|(async )?[\w$]+=>)/g, '__unnamed(');
     await writeFile(file, cheap);
   }
   if (found !== 1) throw new Error('names are kept in another way than this script knows');

@@ -7,14 +7,26 @@ const GATHERED_BYTES = 4_096;
 const GATHERED_MS = 100;
 let standardOutput: DestinationStream | undefined;
 
-/** Standard output, written when enough has come together or a moment has passed: a system call a line costs a tenth of a request. */
+/**
+ * Standard output, written when enough has come together or a moment has passed: a system call a line costs a tenth of a request.
+ * It is not synced while the server runs: where it is a file, requests would wait for the disk.
+ */
 function output(): DestinationStream {
   if (standardOutput) return standardOutput;
   const gathered = destination({ dest: 1, sync: true, minLength: GATHERED_BYTES });
-  setInterval(() => gathered.flushSync(), GATHERED_MS).unref();
+  let due: NodeJS.Timeout | undefined;
+  const flush = () => {
+    due = undefined;
+    gathered.flush();
+  };
   process.once('exit', () => gathered.flushSync());
-  standardOutput = gathered;
-  return gathered;
+  standardOutput = {
+    write(line) {
+      gathered.write(line);
+      due ??= setTimeout(flush, GATHERED_MS).unref();
+    },
+  };
+  return standardOutput;
 }
 
 /** JSON lines for machines, or readable lines when a person watches. Headers, bodies and queries are never given to it. */
