@@ -27,6 +27,9 @@ export const MARK = 'batch';
 const OPTIONS = { maxTimeMS: MAX_TIME_MS };
 /** A batch does not wait longer than this for the one before it, which may be stuck. */
 const PATIENCE_MS = 50;
+/** From so many on, those who were just answered are waited for; and this long at most. */
+const MANY = 8;
+const GATHERING_MS = 3;
 
 /**
  * Writes of requests that are answered at the same time, in one command: a trip to the database costs far more than what it
@@ -57,10 +60,16 @@ export class BatchedWrites {
   }
 }
 
-/** Gathers what comes in one turn of the event loop, and what comes while the batch before is on its way. */
+/**
+ * Gathers what comes in one turn of the event loop, and what comes while the batch before is on its way. Of many who write again as
+ * soon as they are answered, one half would come while the other's batch is on its way, for ever: where there are many, a batch
+ * waits a moment for those who wrote just now.
+ */
 class Queue<T, R> {
   #waiting: Waiting<T, R>[] = [];
   #running = 0;
+  /** How many are waited for after a batch; 0 when nobody is. */
+  #expected = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly run: (batch: Waiting<T, R>[]) => Promise<void>) {}
@@ -68,14 +77,17 @@ class Queue<T, R> {
   join(item: T): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (this.#waiting.length > 1) return;
-      if (this.#running === 0) setImmediate(() => this.#flush());
-      else this.#timer = setTimeout(() => this.#flush(), PATIENCE_MS);
+      const isFirst = this.#waiting.length === 1;
+      if (this.#expected > 0) {
+        if (this.#waiting.length === this.#expected) this.#flush();
+      } else if (isFirst && this.#running === 0) setImmediate(() => this.#flush());
+      else if (isFirst) this.#flushWithin(PATIENCE_MS);
     });
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
+    this.#expected = 0;
     const batch = this.#waiting;
     if (batch.length === 0) return;
     this.#waiting = [];
@@ -84,8 +96,20 @@ class Queue<T, R> {
       .catch((error: unknown) => batch.forEach((one) => one.reject(error)))
       .then(() => {
         this.#running -= 1;
-        if (this.#running === 0) this.#flush();
+        if (this.#running === 0) this.#goOn(batch.length);
       });
+  }
+
+  #goOn(answered: number): void {
+    const writers = this.#waiting.length + answered;
+    if (writers < MANY) return this.#flush();
+    this.#expected = writers;
+    this.#flushWithin(GATHERING_MS);
+  }
+
+  #flushWithin(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#flush(), ms);
   }
 }
 
