@@ -63,9 +63,11 @@ export class AppRemovalService {
     await this.audit.flush();
     for (const model of Object.values(this.database.connection.models)) {
       if (model.schema.path('app') === undefined) continue;
+      // The trail of an app has its id; by that its entries are indexed.
+      const filter = model.schema.path('chain') ? { chain: app } : { app };
       for (;;) {
         const options = { projection: { _id: 1 }, limit: AT_ONCE, maxTimeMS: MAX_TIME_MS };
-        const ids = (await model.collection.find({ app }, options).toArray()).map(({ _id }) => _id);
+        const ids = (await model.collection.find(filter, options).toArray()).map(({ _id }) => _id);
         if (ids.length === 0) break;
         await model.collection.deleteMany({ _id: { $in: ids } });
       }

@@ -76,5 +76,4 @@ AuditEventSchema.index({ chain: 1, type: 1, seq: 1 });
 AuditEventSchema.index({ chain: 1, user: 1, seq: 1 });
 AuditEventSchema.index({ chain: 1, 'actor.id': 1, seq: 1 });
 AuditEventSchema.index({ chain: 1, at: 1, seq: 1 });
-AuditEventSchema.index({ app: 1 }, { sparse: true });
 AuditEventSchema.index({ identity: 1 }, { sparse: true });

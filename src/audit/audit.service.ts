@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { toUSVString } from 'node:util';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
@@ -221,7 +221,7 @@ export class AuditService implements BeforeApplicationShutdown {
     const { where, type, outcome, actor } = event;
     const chain = ObjectId.createFromHexString('app' in where ? where.app : where.group);
     const personal: Personal = {
-      salt: randomBytes(12).toString('base64url'),
+      salt: randomUUID(),
       ...given('name', actor.name),
       ...given('ip', event.ip),
       ...given('userAgent', event.userAgent),
