@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,9 @@ import { median } from './table.js';
 const CLIENTS = 32;
 const FILL_BATCH = 5000;
 const OPENINGS = 5;
+const PAGE_BYTES = 4096;
+const SYNCED_PAGES = 32;
+const SYNCS = 50;
 const PROCESS = fileURLToPath(new URL('./store-process.js', import.meta.url));
 
 const { values: options } = parseArgs({
@@ -69,6 +72,26 @@ async function fill(directory: string, from: number, to: number): Promise<void> 
     }
   });
   await stop(store);
+}
+
+/** @returns ms until so many pages as a group of writes changes are on disk: what the rows that write depend on */
+async function syncMs(directory: string): Promise<number> {
+  const file = await open(join(directory, 'sync'), 'w');
+  const times: number[] = [];
+  try {
+    await file.write(Buffer.alloc(SYNCED_PAGES * PAGE_BYTES * SYNCS));
+    await file.sync();
+    for (let n = 0; n < SYNCS; n++) {
+      for (let page = 0; page < SYNCED_PAGES; page++)
+        await file.write(Buffer.alloc(PAGE_BYTES, 1), 0, PAGE_BYTES, (page * SYNCS + n) * PAGE_BYTES);
+      const written = performance.now();
+      await file.datasync();
+      times.push(performance.now() - written);
+    }
+  } finally {
+    await file.close();
+  }
+  return median(times);
 }
 
 let serial = 0;
@@ -138,6 +161,7 @@ try {
   const documents = Number(options.documents);
   const data = join(directory, 'data');
   console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}, ${CLIENTS} clients`);
+  console.log(`${SYNCED_PAGES} pages are on this disk after ${(await syncMs(directory)).toFixed(1)} ms`);
   await fill(data, 0, documents);
   await openings(data, documents);
   await compare(data, documents);
