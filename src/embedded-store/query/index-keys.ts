@@ -35,8 +35,9 @@ export function compileKeys(paths: readonly string[], options: IndexKeyOptions =
     if (options.partialFilter && !options.partialFilter.matches(doc)) {
       return { keys: [], multikey: false, multikeyPaths: noPaths };
     }
-    const extraction = new Extraction(parts, options.sparse === true);
-    return extraction.of(doc);
+    const sparse = options.sparse === true;
+    const plain = keyWithoutArrays(doc, parts, sparse);
+    return plain ? { keys: plain, multikey: false, multikeyPaths: noPaths } : new Extraction(parts, sparse).of(doc);
   };
 }
 
@@ -69,6 +70,23 @@ function follow(start: Doc, path: readonly string[]): Found {
     value = value.get(path[i]!);
   }
   return { value, rest: [] };
+}
+
+/** @returns undefined where a path meets an array */
+function keyWithoutArrays(
+  doc: Doc,
+  paths: readonly (readonly string[])[],
+  sparse: boolean,
+): [] | [Value[]] | undefined {
+  const key: Value[] = [];
+  let missing = 0;
+  for (const path of paths) {
+    const { value } = follow(doc, path);
+    if (Array.isArray(value)) return undefined;
+    if (value === undefined) missing++;
+    key.push(value ?? null);
+  }
+  return sparse && missing === paths.length ? [] : [key];
 }
 
 const arrayIndex = (part: string): number => (/^(0|[1-9]\d*)$/.test(part) ? Number(part) : -1);

@@ -30,6 +30,8 @@ export class Collection {
   bytes = 0;
   /** The number of the commit that made it or last changed its indexes; older snapshots may not use it. */
   changedAt = 0;
+  /** The number of the commit that last changed its documents, in this process. */
+  writtenAt = 0;
   isDropped = false;
   /** Made for a transaction that has not ended, and used by nobody else: it is not shown, and goes with the transaction. */
   isProvisional = false;

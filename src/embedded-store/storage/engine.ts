@@ -155,6 +155,7 @@ export class Engine {
       }
       if (open.changes.length === 0) return;
       this.commits++;
+      for (const collection of open.totals.keys()) collection.writtenAt = this.commits;
       for (const { list, source } of open.changes) this.feed.append(list, source);
     });
   }

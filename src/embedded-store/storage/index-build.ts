@@ -116,7 +116,7 @@ export class IndexBuild {
     const ofDocument = locks.ownerOf(text(this.collection.documentKey(recordKey)));
     if (ofDocument) return ofDocument;
     for (const { index, entry } of entries) {
-      const owner = index.unique ? locks.ownerOf(entry.name) : undefined;
+      const owner = index.unique ? locks.ownerOf(text(entry.key)) : undefined;
       if (owner) return owner;
     }
     return undefined;

@@ -3,7 +3,7 @@ import { compileFilter } from '../query/filter.js';
 import { compileKeys } from '../query/index-keys.js';
 import { encodeKey } from '../query/key-string.js';
 import type { CompiledFilter } from '../query/types.js';
-import { concat, fit, isCut, MAX_INDEX_KEY, SPACE, spaceKey, text } from './keys.js';
+import { concat, fit, isCut, MAX_INDEX_KEY, SPACE, spaceKey } from './keys.js';
 
 /** What only grows about an index while its documents change; kept in the catalog. */
 export interface IndexFlags {
@@ -17,8 +17,6 @@ export interface IndexFlags {
 
 export interface IndexEntry {
   key: Uint8Array;
-  /** The key as Map key. */
-  name: string;
   values: Value[];
 }
 
@@ -84,7 +82,7 @@ export class IndexInfo {
       const whole = fit(encodeKey(values, this.directions), MAX_INDEX_KEY);
       if (isCut(whole, MAX_INDEX_KEY) && !this.flags.hasCutKeys) this.isDirty = this.flags.hasCutKeys = true;
       const key = this.unique ? concat(this.prefix, whole) : concat(this.prefix, whole, recordKey);
-      return { key, name: text(key), values };
+      return { key, values };
     });
   }
 

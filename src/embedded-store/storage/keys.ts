@@ -21,7 +21,6 @@ export const concat = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(part
 
 /** Latin-1 text of the bytes: a Map key whose order is the byte order. */
 export const text = (bytes: Uint8Array): string => Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
-export const fromText = (key: string): Uint8Array => Buffer.from(key, 'latin1');
 
 export function spaceKey(space: number, id: number): Uint8Array {
   const key = Buffer.allocUnsafe(5);

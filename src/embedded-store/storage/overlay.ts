@@ -1,12 +1,18 @@
-import { behind, fromText, text } from './keys.js';
+import { behind, text } from './keys.js';
 import type { Entry, RangeOptions, Reader, Writer } from './key-value.js';
+
+interface Held {
+  key: Uint8Array;
+  /** null: removed */
+  value: Uint8Array | null;
+}
 
 /**
  * Writes held back over a reader: of one statement until it is known to succeed, or of a transaction until it commits.
  * Reads through it see the writes.
  */
 export class Overlay implements Writer {
-  private readonly entries = new Map<string, Uint8Array | null>();
+  private readonly entries = new Map<string, Held>();
   /** The keys of `entries` in order; made at the first range read. */
   private sorted: string[] | undefined;
   private writes = 0;
@@ -20,15 +26,15 @@ export class Overlay implements Writer {
   get(key: Uint8Array): Uint8Array | undefined {
     if (this.entries.size === 0) return this.base.get(key);
     const own = this.entries.get(text(key));
-    return own === undefined ? this.base.get(key) : (own ?? undefined);
+    return own === undefined ? this.base.get(key) : (own.value ?? undefined);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
-    this.set(text(key), value);
+    this.set(key, value);
   }
 
   remove(key: Uint8Array): void {
-    this.set(text(key), null);
+    this.set(key, null);
   }
 
   range(low: Uint8Array, high: Uint8Array, options: RangeOptions): Entry[] {
@@ -39,15 +45,16 @@ export class Overlay implements Writer {
 
   /** Writes everything into `target`, in key order. */
   flush(target: Writer): void {
-    for (const [key, value] of this.entries) {
-      if (value === null) target.remove(fromText(key));
-      else target.put(fromText(key), value);
+    for (const { key, value } of this.entries.values()) {
+      if (value === null) target.remove(key);
+      else target.put(key, value);
     }
   }
 
-  private set(key: string, value: Uint8Array | null): void {
-    if (this.sorted && !this.entries.has(key)) this.sorted.splice(position(this.sorted, key), 0, key);
-    this.entries.set(key, value);
+  private set(key: Uint8Array, value: Uint8Array | null): void {
+    const name = text(key);
+    if (this.sorted && !this.entries.has(name)) this.sorted.splice(position(this.sorted, name), 0, name);
+    this.entries.set(name, { key, value });
     this.writes++;
   }
 
@@ -81,9 +88,9 @@ export class Overlay implements Writer {
     return result;
   }
 
-  private take(key: string, result: Entry[]): void {
-    const value = this.entries.get(key);
-    if (value) result.push({ key: fromText(key), value });
+  private take(name: string, result: Entry[]): void {
+    const { key, value } = this.entries.get(name)!;
+    if (value) result.push({ key, value });
   }
 }
 

@@ -3,6 +3,7 @@ import { MongoError } from '../errors.js';
 import type { UpdateDescription } from '../query/types.js';
 import { duplicateKey } from './duplicate-key.js';
 import type { Collection } from './collection.js';
+import { text } from './keys.js';
 import type { IndexEntry, IndexInfo } from './index-info.js';
 import type { StoredDocument } from './stored-document.js';
 import type { WriteSet } from './write-set.js';
@@ -49,11 +50,9 @@ export function changeRecord(
   const changes = touched.map((index) => {
     const old = index.entriesOf(stored.doc, recordKey);
     const fresh = index.entriesOf(after.doc, recordKey);
-    const kept = new Set(old.map((entry) => entry.name));
-    const added = fresh.filter((entry) => !kept.has(entry.name));
+    const added = without(fresh, old);
     checkUnique(writes, collection, index, added, recordKey);
-    const staying = new Set(fresh.map((entry) => entry.name));
-    const removed = old.filter((entry) => !staying.has(entry.name));
+    const removed = without(old, fresh);
     if (index.unique) for (const entry of removed) writes.claim(entry.key, collection);
     return { index, added, removed };
   });
@@ -109,6 +108,12 @@ function newEntries(
   const entries = index.entriesOf(doc, recordKey);
   checkUnique(writes, collection, index, entries, recordKey);
   return entries;
+}
+
+/** Those with a key that none of the others has. */
+function without(entries: IndexEntry[], others: readonly IndexEntry[]): IndexEntry[] {
+  const taken = new Set(others.map(({ key }) => text(key)));
+  return entries.filter(({ key }) => !taken.has(text(key)));
 }
 
 function checkUnique(

@@ -96,9 +96,15 @@ export class Transaction implements LockOwner {
     const name = text(key);
     const owner = this.engine.locks.ownerOf(name);
     if (owner === this) return;
-    if (owner || !isSame(this.snapshot.get(key), this.engine.reader.get(key))) throw writeConflict();
+    if (owner || this.hasChanged(key, collection)) throw writeConflict();
     this.engine.locks.take(name, this, collection.id);
     this.lockKeys.push(name);
+  }
+
+  /** Whether anybody has written it since the snapshot. */
+  private hasChanged(key: Uint8Array, { writtenAt, building }: Collection): boolean {
+    if (writtenAt <= this.startedAt && building.length === 0) return false;
+    return !isSame(this.snapshot.get(key), this.engine.reader.get(key));
   }
 
   private end(): void {
