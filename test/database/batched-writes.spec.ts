@@ -38,6 +38,19 @@ describe('writes of requests that come together', () => {
     expect(await things.countDocuments()).toBe(20);
   });
 
+  it('of many who write again at once come together, though they began in two halves', async () => {
+    const writeThrice = async (client: string) => {
+      for (let turn = 0; turn < 3; turn++) await writes.insert(things, thing(`${client} ${turn}`));
+    };
+    const half = (name: string) => Array.from({ length: 10 }, (_, i) => writeThrice(`${name}${i}`));
+    const early = half('early');
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([...early, ...half('late')]);
+    // One half, then all; the late ones have one turn left.
+    expect(commands).toEqual(['insert', 'insert', 'insert', 'insert']);
+    expect(await things.countDocuments()).toBe(60);
+  });
+
   it('are refused each for itself', async () => {
     await writes.insert(things, thing('taken'));
     const outcomes = await Promise.allSettled(
