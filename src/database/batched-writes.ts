@@ -27,9 +27,8 @@ export const MARK = 'batch';
 const OPTIONS = { maxTimeMS: MAX_TIME_MS };
 /** A batch does not wait longer than this for the one before it, which may be stuck. */
 const PATIENCE_MS = 50;
-/** From so many on, those who were just answered are waited for; and this long at most. */
+/** From so many on, those who were just answered are waited for, `gatheringMs` at most. */
 const MANY = 8;
-const GATHERING_MS = 3;
 
 /**
  * Writes of requests that are answered at the same time, in one command: a trip to the database costs far more than what it
@@ -38,12 +37,15 @@ const GATHERING_MS = 3;
  */
 @Injectable()
 export class BatchedWrites {
+  /** How long those who write often are waited for. */
+  gatheringMs = 3;
   readonly #inserts = new Map<Collection, Queue<Document, void>>();
   readonly #updates = new Map<Collection, Queue<Update, boolean>>();
 
   /** @throws the driver's error; a duplicate key has code 11000 */
   insert(collection: Collection, document: object): Promise<void> {
-    const queue = this.#inserts.get(collection) ?? new Queue<Document, void>((batch) => insertAll(collection, batch));
+    const queue =
+      this.#inserts.get(collection) ?? new Queue<Document, void>(this, (batch) => insertAll(collection, batch));
     this.#inserts.set(collection, queue);
     return queue.join(document);
   }
@@ -54,7 +56,8 @@ export class BatchedWrites {
    * @returns false where it was not
    */
   update(collection: Collection, id: ObjectId, change: Change): Promise<boolean> {
-    const queue = this.#updates.get(collection) ?? new Queue<Update, boolean>((batch) => updateAll(collection, batch));
+    const queue =
+      this.#updates.get(collection) ?? new Queue<Update, boolean>(this, (batch) => updateAll(collection, batch));
     this.#updates.set(collection, queue);
     return queue.join({ id, change });
   }
@@ -72,7 +75,10 @@ class Queue<T, R> {
   #expected = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly run: (batch: Waiting<T, R>[]) => Promise<void>) {}
+  constructor(
+    private readonly pace: { gatheringMs: number },
+    private readonly run: (batch: Waiting<T, R>[]) => Promise<void>,
+  ) {}
 
   join(item: T): Promise<R> {
     return new Promise<R>((resolve, reject) => {
@@ -104,7 +110,7 @@ class Queue<T, R> {
     const writers = this.#waiting.length + answered;
     if (writers < MANY) return this.#flush();
     this.#expected = writers;
-    this.#flushWithin(GATHERING_MS);
+    this.#flushWithin(this.pace.gatheringMs);
   }
 
   #flushWithin(ms: number): void {

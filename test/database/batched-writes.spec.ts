@@ -39,12 +39,17 @@ describe('writes of requests that come together', () => {
   });
 
   it('of many who write again at once come together, though they began in two halves', async () => {
+    writes.gatheringMs = 300;
+    const aMoment = () => new Promise((resolve) => setImmediate(resolve));
     const writeThrice = async (client: string) => {
-      for (let turn = 0; turn < 3; turn++) await writes.insert(things, thing(`${client} ${turn}`));
+      for (let turn = 0; turn < 3; turn++) {
+        await writes.insert(things, thing(`${client} ${turn}`));
+        await aMoment();
+      }
     };
     const half = (name: string) => Array.from({ length: 10 }, (_, i) => writeThrice(`${name}${i}`));
     const early = half('early');
-    await new Promise((resolve) => setImmediate(resolve));
+    await aMoment();
     await Promise.all([...early, ...half('late')]);
     // One half, then all; the late ones have one turn left.
     expect(commands).toEqual(['insert', 'insert', 'insert', 'insert']);
