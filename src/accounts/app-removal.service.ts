@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../apps/app.model.js';
 import { AppIdNotFound } from '../apps/apps.errors.js';
 import { AppsService } from '../apps/apps.service.js';
+import { AuditEvent } from '../audit/audit-event.model.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
 
@@ -63,8 +64,8 @@ export class AppRemovalService {
     await this.audit.flush();
     for (const model of Object.values(this.database.connection.models)) {
       if (model.schema.path('app') === undefined) continue;
-      // The trail of an app has its id; by that its entries are indexed.
-      const filter = model.schema.path('chain') ? { chain: app } : { app };
+      // The trail of an app has its id, and entries are indexed by their trail.
+      const filter = model.modelName === AuditEvent.name ? { chain: app } : { app };
       for (;;) {
         const options = { projection: { _id: 1 }, limit: AT_ONCE, maxTimeMS: MAX_TIME_MS };
         const ids = (await model.collection.find(filter, options).toArray()).map(({ _id }) => _id);
