@@ -14,7 +14,7 @@ import { LATER, MORE } from './write-batch.js';
 /** So much is done in a slice whatever the clock says, which runs on while others have the processor. */
 const LOOK_AT_CLOCK_EVERY = 100;
 const SEARCH_MS = 100;
-/** Of so much the decoded form is kept until it is changed. */
+/** Of so much, and of the first in any case, the decoded form is kept until it is changed. */
 const DECODED_BYTES = 64 * 1024;
 
 interface Counts {
@@ -68,7 +68,7 @@ export class UpdateMany {
       if (!document && Date.now() < end) continue;
       if (!document || found.length === MAX_DOCUMENTS_AT_ONCE || bytes > SLICE_BYTES) return undefined;
       bytes += document.raw.length;
-      found.push(bytes > DECODED_BYTES ? document.forget() : document);
+      found.push(found.length > 0 && bytes > DECODED_BYTES ? document.forget() : document);
     }
     return found;
   }

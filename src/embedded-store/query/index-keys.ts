@@ -72,7 +72,7 @@ function follow(start: Doc, path: readonly string[]): Found {
   return { value, rest: [] };
 }
 
-/** @returns undefined where a path meets an array */
+/** What `Extraction` finds in most documents, without what it needs for arrays. @returns undefined where a path meets one */
 function keyWithoutArrays(
   doc: Doc,
   paths: readonly (readonly string[])[],

@@ -43,7 +43,7 @@ export class Overlay implements Writer {
     return this.merge(low, high, options, own);
   }
 
-  /** Writes everything into `target`, in key order. */
+  /** Writes everything into `target`, in the order in which the keys were first written. */
   flush(target: Writer): void {
     for (const { key, value } of this.entries.values()) {
       if (value === null) target.remove(key);
