@@ -70,6 +70,9 @@ const OUTSIDE = [
   '@aws-sdk/credential-providers',
 ];
 
+/** CommonJS packages that our modules and Nest's use at each request. */
+const READ_ONCE = /^(bson|mongodb|mongoose|rxjs|rxjs\/operators)$/;
+
 /** `require` and its companions, for the packages that are no ES modules; and see nameOnlyWhatLostItsName. */
 const BANNER = `
 import { createRequire as createRequireForBundle } from 'node:module';
@@ -110,6 +113,7 @@ for (const script of SCRIPTS) {
     plugins: [
       ownPlaces(script),
       oneMongoose(),
+      readOnce(),
       oneBson(),
       storeInItsThread(),
       onlyWhatIsUsedOfClassValidator(),
@@ -156,6 +160,28 @@ function oneBson() {
     name: 'one bson',
     setup({ onResolve }) {
       onResolve({ filter: /^bson$/ }, () => ({ path: createRequire(import.meta.url).resolve('bson') }));
+    },
+  };
+}
+
+/**
+ * The bundler asks a CommonJS package for a name through a getter whenever it is used, and makes these anew for each module that
+ * imports it. Node reads names once, when the module is imported: so does the bundle.
+ */
+function readOnce() {
+  return {
+    name: 'read once',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: READ_ONCE }, ({ kind, path }) =>
+        kind === 'import-statement' ? { path, namespace: 'read-once' } : undefined,
+      );
+      onLoad({ filter: READ_ONCE, namespace: 'read-once' }, ({ path }) => {
+        const names = Object.keys(createRequire(import.meta.url)(path)).filter((name) => name !== 'default');
+        return {
+          contents: `const whole = require('${path}'); export default whole; export const { ${names.join(', ')} } = whole;`,
+          resolveDir: dist,
+        };
+      });
     },
   };
 }
