@@ -20,7 +20,18 @@ export function decode(bytes: Uint8Array): Doc {
   return doc;
 }
 
+/** Field names that were read lately, in ASCII, by a hash of their bytes: most documents have names like those before them. */
+const NAMES = 1024;
+const LONGEST_NAME = 64;
+const names: string[] = Array.from({ length: NAMES }, () => '');
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Bytes of a text that are read one by one: a call into the engine costs more. */
+const SHORT = 24;
+
+/** An ObjectId keeps numbers of its own, not the bytes it is made of. */
+const idBytes = new Uint8Array(12);
 
 class Reader {
   offset = 0;
@@ -33,10 +44,10 @@ class Reader {
   document(depth: number): Doc {
     const end = this.open(depth);
     const doc: Doc = new Map();
-    for (let type = this.byte(); type !== 0; type = this.byte()) {
-      const name = this.cstring();
-      if (doc.has(name)) throw invalid(`the field '${name.slice(0, 100)}' appears twice`, this.offset);
+    for (let count = 1, type = this.byte(); type !== 0; count++, type = this.byte()) {
+      const name = this.name();
       doc.set(name, this.value(type, depth));
+      if (doc.size !== count) throw invalid(`the field '${name.slice(0, 100)}' appears twice`, this.offset);
     }
     if (this.offset !== end) throw invalid('document length does not fit its content', this.offset);
     return doc;
@@ -142,7 +153,8 @@ class Reader {
 
   private objectId(): ObjectId {
     const start = this.take(12);
-    return new ObjectId(this.bytes.subarray(start, start + 12));
+    for (let i = 0; i < 12; i++) idBytes[i] = this.bytes[start + i]!;
+    return new ObjectId(idBytes);
   }
 
   private boolean(): boolean {
@@ -173,6 +185,34 @@ class Reader {
     return end;
   }
 
+  /** A field name: the same string as before where it can be, made once and hashed once. */
+  private name(): string {
+    const { bytes } = this;
+    const start = this.offset;
+    let [hash, end] = [0, start];
+    for (let byte = bytes[end]; byte !== 0; byte = bytes[++end]) {
+      if (byte === undefined) throw invalid('name without end', start);
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    const slot = hash & (NAMES - 1);
+    const known = names[slot]!;
+    if (this.reads(known, start, end)) {
+      this.offset = end + 1;
+      return known;
+    }
+    const name = this.cstring();
+    // As many characters as bytes: it is ASCII.
+    if (name.length === end - start && name.length <= LONGEST_NAME) names[slot] = name;
+    return name;
+  }
+
+  /** Whether the bytes are the characters of a text in ASCII. */
+  private reads(text: string, start: number, end: number): boolean {
+    if (text.length !== end - start) return false;
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== this.bytes[start + i]) return false;
+    return true;
+  }
+
   private cstring(): string {
     const start = this.offset;
     const end = this.endOfCstring();
@@ -181,7 +221,7 @@ class Reader {
   }
 
   private text(start: number, end: number): string {
-    if (end - start < 24) {
+    if (end - start < SHORT) {
       const short = this.ascii(start, end);
       if (short !== undefined) return short;
     }

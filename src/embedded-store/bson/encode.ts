@@ -15,7 +15,7 @@ import {
 import { badValue } from '../errors.js';
 import { MAX_DEPTH } from './decode.js';
 import type { Doc, Value } from './value.js';
-import { BsonUndefined, dateMs, DbPointer, FarDate, ScopedCode } from './value.js';
+import { BsonUndefined, DbPointer, FarDate, numberOfMs, ScopedCode } from './value.js';
 
 /**
  * @returns the BSON bytes of `doc`, in memory of their own
@@ -42,7 +42,7 @@ function takeWriter(): Writer {
 }
 
 const KEPT_BYTES = 1 << 20;
-/** Characters of a text that is written one by one. */
+/** Characters of a text, or bytes, that are written one by one. */
 const SHORT = 24;
 
 class Writer {
@@ -131,9 +131,16 @@ class Writer {
       this.raw(value.id);
       return 0x07;
     }
-    if (value instanceof Date || value instanceof FarDate) {
+    if (value instanceof Date) {
+      const ms = numberOfMs(value);
+      const high = Math.floor(ms / 0x1_0000_0000);
+      this.int32((ms - high * 0x1_0000_0000) | 0);
+      this.int32(high);
+      return 0x09;
+    }
+    if (value instanceof FarDate) {
       const at = this.take(8);
-      this.bytes.writeBigInt64LE(dateMs(value), at);
+      this.bytes.writeBigInt64LE(value.ms, at);
       return 0x09;
     }
     if (value instanceof Binary) {
@@ -202,7 +209,9 @@ class Writer {
 
   private raw(source: Uint8Array): void {
     const at = this.take(source.length);
-    this.bytes.set(source, at);
+    const { bytes } = this;
+    if (source.length > SHORT) bytes.set(source, at);
+    else for (let i = 0; i < source.length; i++) bytes[at + i] = source[i]!;
   }
 
   private string(type: number, text: string): number {

@@ -160,12 +160,10 @@ const MAX_JS_DATE = 8_640_000_000_000_000n;
 export const dateFromMs = (ms: bigint): Date | FarDate =>
   ms >= -MAX_JS_DATE && ms <= MAX_JS_DATE ? new Date(Number(ms)) : new FarDate(ms);
 
-/** @param date an invalid JavaScript Date has no place in BSON and counts as 0, as the driver writes it */
-export function dateMs(date: Date | FarDate): bigint {
-  if (date instanceof FarDate) return date.ms;
-  const ms = date.getTime();
-  return Number.isNaN(ms) ? 0n : BigInt(ms);
-}
+/** An invalid JavaScript Date has no place in BSON and counts as 0, as the driver writes it. */
+export const numberOfMs = (date: Date): number => date.getTime() || 0;
+
+export const dateMs = (date: Date | FarDate): bigint => (date instanceof FarDate ? date.ms : BigInt(numberOfMs(date)));
 
 export const longToBigInt = (long: Long): bigint => (BigInt(long.high) << 32n) | BigInt(long.low >>> 0);
 

@@ -84,7 +84,7 @@ function compareSameRank(type: TypeCode, a: Value, b: Value): number {
     case Type.array:
       return compareArrays(a as Value[], b as Value[]);
     case Type.objectId:
-      return Buffer.compare((a as ObjectId).id, (b as ObjectId).id);
+      return (a as ObjectId).equals(b as ObjectId) ? 0 : Buffer.compare((a as ObjectId).id, (b as ObjectId).id);
     case Type.bool:
       return Number(a) - Number(b);
     case Type.date:

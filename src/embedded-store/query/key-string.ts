@@ -9,7 +9,7 @@ import {
 } from '../bson/decimal.js';
 import type { FiniteDecimal } from '../bson/decimal.js';
 import type { Doc, NumberValue, Value } from '../bson/value.js';
-import { dateMs, DbPointer, FarDate, isDate, isNumber, longToBigInt, ScopedCode } from '../bson/value.js';
+import { DbPointer, FarDate, isDate, isNumber, longToBigInt, numberOfMs, ScopedCode } from '../bson/value.js';
 import { rankOf } from './compare.js';
 
 /**
@@ -53,6 +53,9 @@ const NumberKind = { nan: 1, minusInfinity: 2, finite: 3, infinity: 4 } as const
 
 /** Ends documents and arrays, and text; in text a NUL is followed by 0xff. */
 const END = 0;
+
+/** Characters of a text, or bytes, that are written one by one. */
+const SHORT = 32;
 
 let scratch = Buffer.allocUnsafe(512);
 
@@ -121,6 +124,7 @@ class KeyWriter {
   }
 
   private text(text: string): void {
+    if (text.length <= SHORT && this.plainText(text)) return;
     const start = this.length;
     const size = Buffer.byteLength(text);
     this.reserve(size + 2);
@@ -129,6 +133,22 @@ class KeyWriter {
     if (text.includes('\0')) this.escapeNuls(start);
     this.byte(END);
     this.byte(END);
+  }
+
+  /** A call into the engine costs more than a few characters. @returns false when nothing was written */
+  private plainText(text: string): boolean {
+    const at = this.reserve(text.length + 2);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 0 || code > 127) {
+        this.length = at;
+        return false;
+      }
+      scratch[at + i] = code;
+    }
+    scratch[at + text.length] = END;
+    scratch[at + text.length + 1] = END;
+    return true;
   }
 
   private escapeNuls(start: number): void {
@@ -142,7 +162,13 @@ class KeyWriter {
 
   private date(date: Date | FarDate): void {
     const at = this.reserve(8);
-    scratch.writeBigInt64BE(dateMs(date), at);
+    if (date instanceof FarDate) scratch.writeBigInt64BE(date.ms, at);
+    else {
+      const ms = numberOfMs(date);
+      const high = Math.floor(ms / 0x1_0000_0000);
+      scratch.writeInt32BE(high, at);
+      scratch.writeUInt32BE(ms - high * 0x1_0000_0000, at + 4);
+    }
     scratch[at]! ^= 0x80;
   }
 
@@ -232,7 +258,8 @@ class KeyWriter {
 
   private raw(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length);
-    scratch.set(bytes, at);
+    if (bytes.length > SHORT) scratch.set(bytes, at);
+    else for (let i = 0; i < bytes.length; i++) scratch[at + i] = bytes[i]!;
   }
 
   private reserve(size: number): number {
