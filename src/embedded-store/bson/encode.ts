@@ -15,10 +15,10 @@ import {
 import { badValue } from '../errors.js';
 import { MAX_DEPTH } from './decode.js';
 import type { Doc, Value } from './value.js';
-import { BsonUndefined, DbPointer, FarDate, numberOfMs, ScopedCode } from './value.js';
+import { BsonUndefined, DbPointer, FarDate, numberOfMs, ScopedCode, writeObjectId } from './value.js';
 
 /**
- * @returns the BSON bytes of `doc`, in memory of their own
+ * @returns the BSON bytes of `doc`, which nobody else changes
  * @throws MongoError BadValue (2) for a field name with a NUL, which BSON cannot hold, and for more than 100 levels
  */
 export function encode(doc: Doc): Uint8Array {
@@ -55,7 +55,7 @@ class Writer {
   }
 
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, 0, this.offset);
+    return Buffer.from(this.bytes.subarray(0, this.offset));
   }
 
   document(doc: Doc, depth: number): void {
@@ -128,7 +128,7 @@ class Writer {
 
   private common(value: Exclude<Value, null | string | boolean>): number | undefined {
     if (value instanceof ObjectId) {
-      this.raw(value.id);
+      this.objectId(value);
       return 0x07;
     }
     if (value instanceof Date) {
@@ -169,7 +169,7 @@ class Writer {
     if (value instanceof Code) return this.string(0x0d, value.code);
     if (value instanceof DbPointer) {
       this.string(0x0c, value.namespace);
-      this.raw(value.id.id);
+      this.objectId(value.id);
       return 0x0c;
     }
     if (value instanceof ScopedCode) return this.scopedCode(value, depth);
@@ -205,6 +205,11 @@ class Writer {
   private int32(value: number): void {
     const at = this.take(4);
     this.bytes.writeInt32LE(value, at);
+  }
+
+  private objectId(id: ObjectId): void {
+    const at = this.take(12);
+    writeObjectId(id, this.bytes, at);
   }
 
   private raw(source: Uint8Array): void {

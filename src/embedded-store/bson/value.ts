@@ -167,6 +167,14 @@ export const dateMs = (date: Date | FarDate): bigint => (date instanceof FarDate
 
 export const longToBigInt = (long: Long): bigint => (BigInt(long.high) << 32n) | BigInt(long.low >>> 0);
 
+/**
+ * Writes the 12 bytes of an ObjectId. Its `id` makes a new array at each look, several times for each document that is written; this
+ * is what the package itself writes with, though its types do not show it.
+ */
+export function writeObjectId(id: ObjectId, bytes: Uint8Array, at: number): void {
+  (id as unknown as { serializeInto(bytes: Uint8Array, at: number): void }).serializeInto(bytes, at);
+}
+
 const smallInts = Array.from({ length: 1152 }, (_, i) => new Int32(i - 128));
 
 /** @param value a whole number within int32 */

@@ -9,7 +9,17 @@ import {
 } from '../bson/decimal.js';
 import type { FiniteDecimal } from '../bson/decimal.js';
 import type { Doc, NumberValue, TypeCode, Value } from '../bson/value.js';
-import { dateMs, DbPointer, FarDate, isNumber, longToBigInt, ScopedCode, Type, typeOf } from '../bson/value.js';
+import {
+  dateMs,
+  DbPointer,
+  FarDate,
+  isNumber,
+  longToBigInt,
+  numberOfMs,
+  ScopedCode,
+  Type,
+  typeOf,
+} from '../bson/value.js';
 
 /**
  * Order of the types among each other; types of one number compare by value.
@@ -66,6 +76,8 @@ export function identicalValues(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (typeOf(a) !== typeOf(b)) return false;
   if (a === null || typeof a !== 'object') return false;
+  if (a instanceof Date && b instanceof Date) return numberOfMs(a) === numberOfMs(b);
+  if (a instanceof ObjectId) return a.equals(b as ObjectId);
   return Buffer.compare(encode(new Map([['', a]])), encode(new Map([['', b]]))) === 0;
 }
 

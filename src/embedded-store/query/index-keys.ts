@@ -81,7 +81,11 @@ function keyWithoutArrays(
   const key: Value[] = [];
   let missing = 0;
   for (const path of paths) {
-    const { value } = follow(doc, path);
+    let value: Value | undefined = doc;
+    for (const part of path) {
+      if (Array.isArray(value)) return undefined;
+      value = value instanceof Map ? value.get(part) : undefined;
+    }
     if (Array.isArray(value)) return undefined;
     if (value === undefined) missing++;
     key.push(value ?? null);

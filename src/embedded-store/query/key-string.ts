@@ -9,7 +9,16 @@ import {
 } from '../bson/decimal.js';
 import type { FiniteDecimal } from '../bson/decimal.js';
 import type { Doc, NumberValue, Value } from '../bson/value.js';
-import { DbPointer, FarDate, isDate, isNumber, longToBigInt, numberOfMs, ScopedCode } from '../bson/value.js';
+import {
+  DbPointer,
+  FarDate,
+  isDate,
+  isNumber,
+  longToBigInt,
+  numberOfMs,
+  ScopedCode,
+  writeObjectId,
+} from '../bson/value.js';
 import { rankOf } from './compare.js';
 
 /**
@@ -20,6 +29,20 @@ import { rankOf } from './compare.js';
 export function encodeKey(values: readonly Value[], directions: readonly (1 | -1)[]): Uint8Array {
   const writer = new KeyWriter();
   for (let i = 0; i < values.length; i++) writer.component(values[i]!, directions[i] ?? 1);
+  return writer.finish();
+}
+
+/** The key of an index entry in one piece: what stands before and behind the key string, where that is shorter than `max`. */
+export function encodeEntryKey(
+  values: readonly Value[],
+  directions: readonly (1 | -1)[],
+  { prefix, suffix, max }: { prefix: Uint8Array; suffix: Uint8Array; max: number },
+): Uint8Array | undefined {
+  const writer = new KeyWriter();
+  writer.raw(prefix);
+  for (let i = 0; i < values.length; i++) writer.component(values[i]!, directions[i] ?? 1);
+  if (writer.length - prefix.length >= max) return undefined;
+  writer.raw(suffix);
   return writer.finish();
 }
 
@@ -38,16 +61,6 @@ export function encodeBracket(value: Value, direction: 1 | -1 = 1): { from: Uint
     : { from: Uint8Array.of(255 - rank), to: Uint8Array.of(256 - rank) };
 }
 
-/** @returns the first bytes above all that begin with `prefix`; undefined when there are none */
-export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
-  let length = prefix.length;
-  while (length > 0 && prefix[length - 1] === 0xff) length--;
-  if (length === 0) return undefined;
-  const end = prefix.slice(0, length);
-  end[length - 1]!++;
-  return end;
-}
-
 /** After the rank of a number. */
 const NumberKind = { nan: 1, minusInfinity: 2, finite: 3, infinity: 4 } as const;
 
@@ -57,13 +70,19 @@ const END = 0;
 /** Characters of a text, or bytes, that are written one by one. */
 const SHORT = 32;
 
-let scratch = Buffer.allocUnsafe(512);
+/** Longer arrays are not made within V8's own memory, and cost ten times as much there as in Node's pool. */
+const SMALL_ARRAY = 64;
+
+let scratch = Buffer.allocUnsafeSlow(512);
+/** The same memory, of which copies are cheaper to make. */
+let plain = new Uint8Array(scratch.buffer);
 
 class KeyWriter {
-  private length = 0;
+  length = 0;
 
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(scratch, 0, this.length);
+    const { length } = this;
+    return length <= SMALL_ARRAY ? plain.slice(0, length) : Buffer.from(scratch.subarray(0, length));
   }
 
   component(value: Value, direction: 1 | -1): void {
@@ -82,7 +101,7 @@ class KeyWriter {
     if (typeof value === 'string') this.text(value);
     else if (value === null) return;
     else if (typeof value === 'boolean') this.byte(value ? 1 : 0);
-    else if (value instanceof ObjectId) this.raw(value.id);
+    else if (value instanceof ObjectId) this.objectId(value);
     else if (isNumber(value)) this.number(value);
     else if (isDate(value)) this.date(value);
     else if (value instanceof Map) this.doc(value);
@@ -104,7 +123,7 @@ class KeyWriter {
     } else if (value instanceof DbPointer) {
       this.uint32(Buffer.byteLength(value.namespace));
       this.text(value.namespace);
-      this.raw(value.id.id);
+      this.objectId(value.id);
     }
   }
 
@@ -246,6 +265,11 @@ class KeyWriter {
     scratch[at] = byte;
   }
 
+  private objectId(id: ObjectId): void {
+    const at = this.reserve(12);
+    writeObjectId(id, scratch, at);
+  }
+
   private uint16(value: number): void {
     const at = this.reserve(2);
     scratch.writeUInt16BE(value, at);
@@ -256,7 +280,7 @@ class KeyWriter {
     scratch.writeUInt32BE(value, at);
   }
 
-  private raw(bytes: Uint8Array): void {
+  raw(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length);
     if (bytes.length > SHORT) scratch.set(bytes, at);
     else for (let i = 0; i < bytes.length; i++) scratch[at + i] = bytes[i]!;
@@ -266,9 +290,10 @@ class KeyWriter {
     const start = this.length;
     this.length += size;
     if (this.length > scratch.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.length, scratch.length * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.length, scratch.length * 2));
       scratch.copy(larger, 0, 0, start);
       scratch = larger;
+      plain = new Uint8Array(scratch.buffer);
     }
     return start;
   }

@@ -1,9 +1,9 @@
 import type { Doc, Value } from '../bson/value.js';
 import { compileFilter } from '../query/filter.js';
 import { compileKeys } from '../query/index-keys.js';
-import { encodeKey } from '../query/key-string.js';
+import { encodeEntryKey, encodeKey } from '../query/key-string.js';
 import type { CompiledFilter } from '../query/types.js';
-import { concat, fit, isCut, MAX_INDEX_KEY, SPACE, spaceKey } from './keys.js';
+import { concat, fit, MAX_INDEX_KEY, SPACE, spaceKey } from './keys.js';
 
 /** What only grows about an index while its documents change; kept in the catalog. */
 export interface IndexFlags {
@@ -78,12 +78,15 @@ export class IndexInfo {
   entriesOf(doc: Doc, recordKey: Uint8Array): IndexEntry[] {
     const { keys, multikey, multikeyPaths } = this.extract(doc);
     if (multikey) this.note(this.fields.filter((_, i) => multikeyPaths[i]!.size > 0));
-    return keys.map((values) => {
-      const whole = fit(encodeKey(values, this.directions), MAX_INDEX_KEY);
-      if (isCut(whole, MAX_INDEX_KEY) && !this.flags.hasCutKeys) this.isDirty = this.flags.hasCutKeys = true;
-      const key = this.unique ? concat(this.prefix, whole) : concat(this.prefix, whole, recordKey);
-      return { key, values };
-    });
+    return keys.map((values) => ({ key: this.keyOf(values, this.unique ? NONE : recordKey), values }));
+  }
+
+  private keyOf(values: Value[], suffix: Uint8Array): Uint8Array {
+    const { prefix } = this;
+    const whole = encodeEntryKey(values, this.directions, { prefix, suffix, max: MAX_INDEX_KEY });
+    if (whole) return whole;
+    if (!this.flags.hasCutKeys) this.isDirty = this.flags.hasCutKeys = true;
+    return concat(prefix, fit(encodeKey(values, this.directions), MAX_INDEX_KEY), suffix);
   }
 
   /**
@@ -103,5 +106,7 @@ export class IndexInfo {
     }
   }
 }
+
+const NONE = new Uint8Array();
 
 const root = (path: string): string => path.split('.', 1)[0]!;

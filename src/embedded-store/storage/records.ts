@@ -112,6 +112,10 @@ function newEntries(
 
 /** Those with a key that none of the others has. */
 function without(entries: IndexEntry[], others: readonly IndexEntry[]): IndexEntry[] {
+  if (others.length === 0) return entries;
+  if (entries.length === 1 && others.length === 1) {
+    return Buffer.compare(entries[0]!.key, others[0]!.key) === 0 ? [] : entries;
+  }
   const taken = new Set(others.map(({ key }) => text(key)));
   return entries.filter(({ key }) => !taken.has(text(key)));
 }

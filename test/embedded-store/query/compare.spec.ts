@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { Value } from '../../../src/embedded-store/bson/value.js';
 import { DbPointer, MAX_KEY, MIN_KEY, ScopedCode, UNDEFINED } from '../../../src/embedded-store/bson/value.js';
 import { compareValues, equalValues, identicalValues } from '../../../src/embedded-store/query/compare.js';
-import { encodeBracket, encodeComponent, encodeKey, prefixEnd } from '../../../src/embedded-store/query/key-string.js';
+import { encodeBracket, encodeComponent, encodeKey } from '../../../src/embedded-store/query/key-string.js';
 import { dbl, dec, doc, numbers, val, values } from '../support/values.js';
 
 const sign = (value: number): number => Math.sign(value) || 0;
@@ -159,11 +159,5 @@ describe('key strings', () => {
         expect(order(from, key) <= 0 && order(key, to) < 0).toBe(kinds(a) === kinds(b));
       }),
     );
-  });
-
-  it('know the end of a prefix', () => {
-    expect(prefixEnd(Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 3));
-    expect(prefixEnd(Uint8Array.of(1, 255, 255))).toEqual(Uint8Array.of(2));
-    expect(prefixEnd(Uint8Array.of(255))).toBeUndefined();
   });
 });

@@ -144,7 +144,7 @@ export class TreeApplier {
   }
 
   private fieldsOf(node: ObjectNode, place: Place): [string, Node][] {
-    if (!node.positional) return inOrder(node.fields);
+    if (!node.positional) return (node.ordered ??= inOrder(node.fields));
     const { positional } = this.application;
     if (positional === undefined) {
       throw badValue('The positional operator did not find the match needed from the query.');

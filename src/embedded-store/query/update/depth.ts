@@ -15,6 +15,8 @@ export function checkDepth(doc: Doc): Doc {
 }
 
 function isDeeper(value: Value, levels: number): boolean {
-  if (isDoc(value)) return levels === 0 || [...value.values()].some((inner) => isDeeper(inner, levels - 1));
-  return isArray(value) && (levels === 0 || value.some((inner) => isDeeper(inner, levels - 1)));
+  if (!isDoc(value) && !isArray(value)) return false;
+  if (levels === 0) return true;
+  for (const inner of value.values()) if (isDeeper(inner, levels - 1)) return true;
+  return false;
 }

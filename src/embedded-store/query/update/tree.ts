@@ -44,6 +44,8 @@ export interface ObjectNode {
   readonly fields: Map<string, Node>;
   /** Below `$`. */
   positional: Node | undefined;
+  /** `fields` as `inOrder` gives them, once that was asked for. */
+  ordered?: [string, Node][];
 }
 
 export interface ArrayNode {
