@@ -1,5 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { ChangeStream, ChangeStreamDocument, ObjectId, Timestamp } from 'mongodb';
+import type { AggregationCursor, ChangeStreamDocument, ObjectId, Timestamp } from 'mongodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from './database.js';
 
@@ -30,6 +30,8 @@ const ANSWER_MS = 250;
 /** Older than this, what was cached is not believed any more (security.md rule 1). */
 const FRESH_MS = 1_000;
 const RETRY_MS = 500;
+/** After changes so long nothing is asked for: where many write, what they do in the meantime comes in one answer. */
+const GATHER_MS = 50;
 
 /**
  * Tells this instance what any instance, or the command line, wrote. Caches rest on it: they are cut by it, and they are
@@ -42,7 +44,7 @@ export class ChangeFeed implements BeforeApplicationShutdown {
   readonly #withInserts = new Set<string>();
   #answeredAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
-  #stream: ChangeStream | undefined;
+  #stream: AggregationCursor<ChangeStreamDocument> | undefined;
   #running: Promise<void> | undefined;
 
   constructor(private readonly database: Database) {}
@@ -96,7 +98,12 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     }
   }
 
-  /** Opens the stream and tells what it says until it fails. What happened before it was open is unknown: `lost`. */
+  /**
+   * Opens the stream and tells what it says until it fails. What happened before it was open is unknown: `lost`.
+   *
+   * The stage is asked for as such, and not by `watch`: of a cursor, all changes of an answer can be taken at once. Where `watch` would
+   * resume after an error, this begins anew.
+   */
   async #follow(opened: () => void): Promise<void> {
     const wanted = {
       'ns.coll': { $in: [...this.#listeners.keys()] },
@@ -105,13 +112,15 @@ export class ChangeFeed implements BeforeApplicationShutdown {
     const session = this.database.connection.getClient().startSession();
     try {
       const options = { maxAwaitTimeMS: ANSWER_MS, session };
-      const stream = this.database.connection.db!.watch([{ $match: wanted }], options);
+      const pipeline = [{ $changeStream: {} }, { $match: wanted }];
+      const stream = this.database.connection.db!.aggregate<ChangeStreamDocument>(pipeline, options);
       this.#stream = stream;
       let first = true;
       while (!this.#stopped) {
         const change = await stream.tryNext();
         // A closed stream answers null without waiting, for ever.
         if (stream.closed) throw new Error('the change stream was closed');
+        const changes = change ? [change, ...stream.readBufferedDocuments()] : [];
         if (first) {
           // The time of the answer may be that of the next write.
           const upTo = session.operationTime ? timeOf(session.operationTime) - 1n : 0n;
@@ -119,9 +128,10 @@ export class ChangeFeed implements BeforeApplicationShutdown {
           first = false;
           opened();
         }
-        if (change) this.#tell(change);
-        else for (const listener of this.#all()) listener.idle?.();
+        for (const one of changes) this.#tell(one);
+        if (!change) for (const listener of this.#all()) listener.idle?.();
         this.#answeredAt = performance.now();
+        if (change) await sleep(GATHER_MS);
       }
     } finally {
       await this.#stream?.close().catch(() => {});
