@@ -53,6 +53,8 @@ export class AuditService implements BeforeApplicationShutdown {
   readonly #lost = new Map<string, NewAuditEvent['where']>();
   #lostCount = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Of what is waiting, some was tried to be written already. */
+  #again = false;
   #flushing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -193,7 +195,7 @@ export class AuditService implements BeforeApplicationShutdown {
     for (const entries of groupBy(waiting, ({ chain }) => chain.toHexString()).values()) {
       for (let at = 0; at < entries.length; at += AT_ONCE) {
         try {
-          await this.writer.append(entries.slice(at, at + AT_ONCE));
+          await this.writer.append(entries.slice(at, at + AT_ONCE), this.#again);
         } catch (error) {
           failures.push(error);
           kept.push(...entries.slice(at));
@@ -201,7 +203,8 @@ export class AuditService implements BeforeApplicationShutdown {
         }
       }
     }
-    if (failures.length === 0) return this.#tellOfLost();
+    this.#again = failures.length > 0;
+    if (!this.#again) return this.#tellOfLost();
     this.#waiting = [...kept, ...this.#waiting];
     this.#later();
     throw failures[0];
@@ -220,34 +223,33 @@ export class AuditService implements BeforeApplicationShutdown {
   #entryOf(event: NewAuditEvent): Unchained {
     const { where, type, outcome, actor } = event;
     const chain = ObjectId.createFromHexString('app' in where ? where.app : where.group);
-    const personal: Personal = {
-      salt: randomUUID(),
-      ...given('name', actor.name),
-      ...given('ip', event.ip),
-      ...given('userAgent', event.userAgent),
-    };
-    const details = Object.entries(event.details ?? {}).map(([key, value]) => [key, cut(value)]);
-    return {
+    const personal: Personal = { salt: randomUUID() };
+    give(personal, 'name', actor.name);
+    give(personal, 'ip', event.ip);
+    give(personal, 'userAgent', event.userAgent);
+    const entry: Unchained = {
       _id: new ObjectId(),
       chain,
-      ...('app' in where ? { app: chain } : {}),
       at: this.clock.now(),
       type,
       outcome,
-      ...given('errorCode', event.errorCode),
-      actor: { kind: actor.kind, ...given('id', actor.id) },
-      ...given('user', event.user),
-      ...given('identity', event.identity),
-      ...given('provider', event.provider),
-      ...(details.length > 0 ? { details: Object.fromEntries(details) as Record<string, string> } : {}),
+      actor: actor.id === undefined ? { kind: actor.kind } : { kind: actor.kind, id: cut(actor.id) },
       personal,
       personalHash: personalHash(this.masterKey, personal),
     };
+    if ('app' in where) entry.app = chain;
+    give(entry, 'errorCode', event.errorCode);
+    give(entry, 'user', event.user);
+    give(entry, 'identity', event.identity);
+    give(entry, 'provider', event.provider);
+    const details = Object.entries(event.details ?? {});
+    if (details.length > 0) entry.details = Object.fromEntries(details.map(([key, value]) => [key, cut(value)]));
+    return entry;
   }
 }
 
-function given<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
-  return value === undefined ? {} : ({ [key]: cut(value) } as { [P in K]?: string });
+function give<K extends string>(to: { [P in K]?: string }, key: K, value: string | undefined): void {
+  if (value !== undefined) to[key] = cut(value);
 }
 
 /** As the database will give it back, or its hash would not fit. */

@@ -22,37 +22,39 @@ export class ChainWriterService {
   ) {}
 
   /**
-   * @param entries of one trail, in the order in which they happened; those that are in it already (the answer to an
-   *   earlier try was lost) are left out
+   * @param entries of one trail, in the order in which they happened
+   * @param again an earlier try failed, and its answer may have been lost: those that are in the trail already are left out
    */
-  async append(entries: readonly Unchained[]): Promise<void> {
+  async append(entries: readonly Unchained[], again: boolean): Promise<void> {
     const [sample] = entries;
     if (!sample) return;
     await this.#ensureChain(sample);
-    await this.database.transaction((transaction) => this.#appendIn(entries, transaction));
+    await this.database.transaction((transaction) => this.#appendIn(entries, again, transaction));
   }
 
-  async #appendIn(entries: readonly Unchained[], session: ClientSession): Promise<void> {
+  async #appendIn(entries: readonly Unchained[], again: boolean, session: ClientSession): Promise<void> {
     const { chain: _id } = entries[0]!;
     // First of all, so that instances which append at once meet here and one of them begins anew.
     const update = { $inc: { seq: entries.length } };
     const head = (await this.chains.collection.findOneAndUpdate({ _id }, update, { session })) as AuditChain | null;
     if (!head) return;
+    let { seq, hash } = head;
+    const events = (again ? await this.#withoutWritten(entries, session) : entries).map((entry) => {
+      seq += 1;
+      const event: AuditEvent = { ...entry, seq, previous: hash, hash: '' };
+      hash = event.hash = eventHash(this.masterKey, event);
+      return event;
+    });
+    if (events.length > 0) await this.events.collection.insertMany(events, { session });
+    await this.chains.collection.updateOne({ _id }, { $set: this.#sealed({ ...head, seq, hash }) }, { session });
+  }
+
+  async #withoutWritten(entries: readonly Unchained[], session: ClientSession): Promise<Unchained[]> {
     const ids = entries.map((entry) => entry._id);
     const options = { projection: { _id: 1 }, session };
     const written = await this.events.collection.find({ _id: { $in: ids } }, options).toArray();
     const known = new Set(written.map((event) => String(event._id)));
-    let { seq, hash } = head;
-    const events = entries
-      .filter((entry) => !known.has(entry._id.toHexString()))
-      .map((entry) => {
-        seq += 1;
-        const event = { ...entry, seq, previous: hash };
-        hash = eventHash(this.masterKey, event);
-        return { ...event, hash };
-      });
-    if (events.length > 0) await this.events.collection.insertMany(events, { session });
-    await this.chains.collection.updateOne({ _id }, { $set: this.#sealed({ ...head, seq, hash }) }, { session });
+    return entries.filter((entry) => !known.has(entry._id.toHexString()));
   }
 
   /** Takes away the entries from before `until`; what was taken is known by the new beginning of the trail. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** @returns base64url without padding; 32 bytes are 43 characters. 16 bytes (128 bits) are the least that a secret has. */
 export function randomToken(bytes = 32): string {
@@ -8,11 +8,11 @@ export function randomToken(bytes = 32): string {
 
 /** What is stored of a token: enough to find it again, of no use to who steals the database. */
 export function sha256(token: string | Buffer): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 export function sha256Hex(token: string | Buffer): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** Takes the same time wherever the first difference is, and whatever the lengths are. */

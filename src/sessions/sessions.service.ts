@@ -5,7 +5,7 @@ import type { Model } from 'mongoose';
 import type { App } from '../apps/app.model.js';
 import { AppsService } from '../apps/apps.service.js';
 import { Clock } from '../common/clock.js';
-import { sha256 } from '../crypto/tokens.js';
+import { sha256, sha256Hex } from '../crypto/tokens.js';
 import { BatchedWrites } from '../database/batched-writes.js';
 import { Database, MAX_TIME_MS } from '../database/database.js';
 import { DeletedUser } from '../users/deleted-user.model.js';
@@ -315,8 +315,8 @@ export class SessionsService {
   }
 
   async #findByRefreshToken(refreshToken: string): Promise<{ live: LiveSession; turn?: number } | null> {
-    const hash = sha256(refreshToken);
-    const known = this.cache.findByRefreshHash(hash.toString('hex'));
+    const hash = sha256Hex(refreshToken);
+    const known = this.cache.findByRefreshHash(hash);
     if (known) return { live: known };
     const turn = await this.tokens.findTurn(refreshToken);
     if (turn === null) return null;
@@ -325,7 +325,7 @@ export class SessionsService {
       const live = this.cache.find(sessionId.toHexString()) ?? (await this.#read({ _id: sessionId, app: app._id }));
       return live?.rotation && live.appId.equals(app._id) ? { live, turn: count } : null;
     }
-    const live = await this.#read({ refreshTokenHash: hash });
+    const live = await this.#read({ refreshTokenHash: Buffer.from(hash, 'hex') });
     return live && { live };
   }
 

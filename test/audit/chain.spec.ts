@@ -124,6 +124,22 @@ describe('the audit trail', () => {
     }
   });
 
+  it('has each entry once, though the answer to the first try was lost', async () => {
+    const { app, user } = await makeTrail(1);
+    const database = server.get(Database);
+    const transaction = database.transaction.bind(database);
+    for (let n = 2; n <= 4; n += 1) record(app, user, n);
+    database.transaction = async (work) => {
+      await transaction(work);
+      throw new Error('the connection was closed');
+    };
+    await expect(server.get(AuditService).flush()).rejects.toThrow('the connection was closed');
+    database.transaction = transaction;
+    record(app, user, 5);
+    await server.get(AuditService).flush();
+    expect(await verify(app)).toMatchObject({ entries: 5, seq: 5, problems: [] });
+  });
+
   it('is complete when an instance ends right after', async () => {
     const other = await createTestServer({ sharing: server });
     const { app, user } = await makeTrail(0);

@@ -79,13 +79,16 @@ export function boundsForAny(
   return { stretches, fixed: common.fixed, points: common.fixed, hasRange: true };
 }
 
-/** In order and apart: long values that share their bare prefix have one stretch together. */
+/**
+ * In order and apart: long values that share their bare prefix have one stretch together. Neighbours, as many `_id` are, stay apart:
+ * to get a key is cheaper than to walk to it.
+ */
 function joined(stretches: Stretch[]): Stretch[] {
   if (stretches.length < 2) return stretches;
   const result: Stretch[] = [];
   for (const stretch of stretches.sort((a, b) => Buffer.compare(a.low, b.low))) {
     const last = result.at(-1);
-    if (!last || Buffer.compare(last.high, stretch.low) < 0) result.push(stretch);
+    if (!last || Buffer.compare(last.high, stretch.low) <= 0) result.push(stretch);
     else {
       last.isOneKey = false;
       if (Buffer.compare(last.high, stretch.high) < 0) last.high = stretch.high;
