@@ -169,6 +169,6 @@ function atOf({ clusterTime }: { clusterTime?: Timestamp }): bigint {
   return clusterTime ? timeOf(clusterTime) : 0n;
 }
 
-function timeOf(time: Timestamp): bigint {
-  return BigInt.asUintN(64, time.toBigInt());
+function timeOf({ t, i }: Timestamp): bigint {
+  return (BigInt(t) << 32n) | BigInt(i);
 }
