@@ -42,7 +42,7 @@ function takeWriter(): Writer {
 }
 
 const KEPT_BYTES = 1 << 20;
-/** Characters of a text, or bytes, that are written one by one. */
+/** Characters of a text that is written one by one. */
 const SHORT = 24;
 
 class Writer {
@@ -214,9 +214,7 @@ class Writer {
 
   private raw(source: Uint8Array): void {
     const at = this.take(source.length);
-    const { bytes } = this;
-    if (source.length > SHORT) bytes.set(source, at);
-    else for (let i = 0; i < source.length; i++) bytes[at + i] = source[i]!;
+    this.bytes.set(source, at);
   }
 
   private string(type: number, text: string): number {

@@ -28,11 +28,15 @@ import { rankOf } from './compare.js';
  */
 export function encodeKey(values: readonly Value[], directions: readonly (1 | -1)[]): Uint8Array {
   const writer = new KeyWriter();
-  for (let i = 0; i < values.length; i++) writer.component(values[i]!, directions[i] ?? 1);
+  writer.components(values, directions);
   return writer.finish();
 }
 
-/** The key of an index entry in one piece: what stands before and behind the key string, where that is shorter than `max`. */
+/**
+ * The key of an index entry in one piece: `prefix`, the key string, `suffix`.
+ *
+ * @returns undefined where the key string alone is not shorter than `max`
+ */
 export function encodeEntryKey(
   values: readonly Value[],
   directions: readonly (1 | -1)[],
@@ -40,7 +44,7 @@ export function encodeEntryKey(
 ): Uint8Array | undefined {
   const writer = new KeyWriter();
   writer.raw(prefix);
-  for (let i = 0; i < values.length; i++) writer.component(values[i]!, directions[i] ?? 1);
+  writer.components(values, directions);
   if (writer.length - prefix.length >= max) return undefined;
   writer.raw(suffix);
   return writer.finish();
@@ -85,7 +89,11 @@ class KeyWriter {
     return length <= SMALL_ARRAY ? plain.slice(0, length) : Buffer.from(scratch.subarray(0, length));
   }
 
-  component(value: Value, direction: 1 | -1): void {
+  components(values: readonly Value[], directions: readonly (1 | -1)[]): void {
+    for (let i = 0; i < values.length; i++) this.component(values[i]!, directions[i] ?? 1);
+  }
+
+  private component(value: Value, direction: 1 | -1): void {
     const start = this.length;
     this.ranked(value);
     if (direction === 1) return;
