@@ -171,7 +171,7 @@ export class AuditHook extends AuthHook {
   async #record(clientAppId: string, event: Omit<NewAuditEvent, 'where'>): Promise<ObjectId | undefined> {
     const app = await this.#find(clientAppId);
     if (!app) return undefined;
-    this.audit.record({ where: { app: app._id.toHexString() }, ...event });
+    this.audit.recordIn({ app: app._id.toHexString() }, event);
     return app._id;
   }
 

@@ -6,12 +6,11 @@ import { ObjectId, type Document, type Sort } from 'mongodb';
 import type { Model } from 'mongoose';
 import { Clock } from '../common/clock.js';
 import { groupBy } from '../common/group-by.js';
-import { MasterKey } from '../crypto/sealing.js';
 import { MAX_TIME_MS } from '../database/database.js';
 import { InvalidParameter } from '../errors/errors.js';
 import { AuditEvent, type Personal } from './audit-event.model.js';
 import { personalHash } from './chain-hash.js';
-import { ChainWriterService, type Unchained } from './chain-writer.service.js';
+import { ChainWriterService } from './chain-writer.service.js';
 import { LOST, type NewAuditEvent } from './event-types.js';
 
 /** Which entries of a trail, newest first. */
@@ -49,7 +48,7 @@ const MAX_TEXT = 256;
 @Injectable()
 export class AuditService implements BeforeApplicationShutdown {
   readonly #logger = new Logger(AuditService.name);
-  #waiting: Unchained[] = [];
+  #waiting: AuditEvent[] = [];
   readonly #lost = new Map<string, NewAuditEvent['where']>();
   #lostCount = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -60,18 +59,21 @@ export class AuditService implements BeforeApplicationShutdown {
   constructor(
     @InjectModel(AuditEvent.name) private readonly events: Model<AuditEvent>,
     private readonly writer: ChainWriterService,
-    private readonly masterKey: MasterKey,
     private readonly clock: Clock,
   ) {}
 
   /** Never throws: what is recorded has happened already. */
   record(event: NewAuditEvent): void {
+    this.recordIn(event.where, event);
+  }
+
+  recordIn(where: NewAuditEvent['where'], event: Omit<NewAuditEvent, 'where'>): void {
     if (this.#waiting.length >= MAX_WAITING) {
       this.#lostCount += 1;
-      this.#lost.set(JSON.stringify(event.where), event.where);
+      this.#lost.set(JSON.stringify(where), where);
       return;
     }
-    this.#waiting.push(this.#entryOf(event));
+    this.#waiting.push(this.#entryOf(where, event));
     if (this.#waiting.length === AT_ONCE) void this.#tryFlush();
     else this.#later();
   }
@@ -191,7 +193,7 @@ export class AuditService implements BeforeApplicationShutdown {
     const waiting = this.#waiting;
     this.#waiting = [];
     const failures: unknown[] = [];
-    const kept: Unchained[] = [];
+    const kept: AuditEvent[] = [];
     for (const entries of groupBy(waiting, ({ chain }) => chain.toHexString()).values()) {
       for (let at = 0; at < entries.length; at += AT_ONCE) {
         try {
@@ -220,22 +222,26 @@ export class AuditService implements BeforeApplicationShutdown {
     }
   }
 
-  #entryOf(event: NewAuditEvent): Unchained {
-    const { where, type, outcome, actor } = event;
+  /** Its place in the trail is given to it when it is written. */
+  #entryOf(where: NewAuditEvent['where'], event: Omit<NewAuditEvent, 'where'>): AuditEvent {
+    const { type, outcome, actor } = event;
     const chain = ObjectId.createFromHexString('app' in where ? where.app : where.group);
     const personal: Personal = { salt: randomUUID() };
     give(personal, 'name', actor.name);
     give(personal, 'ip', event.ip);
     give(personal, 'userAgent', event.userAgent);
-    const entry: Unchained = {
+    const entry: AuditEvent = {
       _id: new ObjectId(),
       chain,
+      seq: 0,
       at: this.clock.now(),
       type,
       outcome,
       actor: actor.id === undefined ? { kind: actor.kind } : { kind: actor.kind, id: cut(actor.id) },
       personal,
-      personalHash: personalHash(this.masterKey, personal),
+      personalHash: personalHash(personal),
+      previous: '',
+      hash: '',
     };
     if ('app' in where) entry.app = chain;
     give(entry, 'errorCode', event.errorCode);

@@ -8,9 +8,6 @@ import { AuditChain } from './audit-chain.model.js';
 import { AuditEvent } from './audit-event.model.js';
 import { chainSeal, eventHash } from './chain-hash.js';
 
-/** An entry that has no place in its trail yet. */
-export type Unchained = Omit<AuditEvent, 'seq' | 'previous' | 'hash'>;
-
 /** Appends to trails, and takes away what is too old. Both move an end of a trail in one transaction with its entries. */
 @Injectable()
 export class ChainWriterService {
@@ -22,34 +19,34 @@ export class ChainWriterService {
   ) {}
 
   /**
-   * @param entries of one trail, in the order in which they happened
+   * @param entries of one trail, in the order in which they happened; `seq`, `previous` and `hash` are given to them here
    * @param again an earlier try failed, and its answer may have been lost: those that are in the trail already are left out
    */
-  async append(entries: readonly Unchained[], again: boolean): Promise<void> {
+  async append(entries: readonly AuditEvent[], again: boolean): Promise<void> {
     const [sample] = entries;
     if (!sample) return;
     await this.#ensureChain(sample);
     await this.database.transaction((transaction) => this.#appendIn(entries, again, transaction));
   }
 
-  async #appendIn(entries: readonly Unchained[], again: boolean, session: ClientSession): Promise<void> {
+  async #appendIn(entries: readonly AuditEvent[], again: boolean, session: ClientSession): Promise<void> {
     const { chain: _id } = entries[0]!;
     // First of all, so that instances which append at once meet here and one of them begins anew.
     const update = { $inc: { seq: entries.length } };
     const head = (await this.chains.collection.findOneAndUpdate({ _id }, update, { session })) as AuditChain | null;
     if (!head) return;
     let { seq, hash } = head;
-    const events = (again ? await this.#withoutWritten(entries, session) : entries).map((entry) => {
-      seq += 1;
-      const event: AuditEvent = { ...entry, seq, previous: hash, hash: '' };
-      hash = event.hash = eventHash(this.masterKey, event);
-      return event;
-    });
+    const events = again ? await this.#withoutWritten(entries, session) : entries;
+    for (const event of events) {
+      event.seq = seq += 1;
+      event.previous = hash;
+      event.hash = hash = eventHash(this.masterKey, event);
+    }
     if (events.length > 0) await this.events.collection.insertMany(events, { session });
     await this.chains.collection.updateOne({ _id }, { $set: this.#sealed({ ...head, seq, hash }) }, { session });
   }
 
-  async #withoutWritten(entries: readonly Unchained[], session: ClientSession): Promise<Unchained[]> {
+  async #withoutWritten(entries: readonly AuditEvent[], session: ClientSession): Promise<AuditEvent[]> {
     const ids = entries.map((entry) => entry._id);
     const options = { projection: { _id: 1 }, session };
     const written = await this.events.collection.find({ _id: { $in: ids } }, options).toArray();
@@ -86,7 +83,7 @@ export class ChainWriterService {
     }
   }
 
-  async #ensureChain({ chain, app }: Unchained): Promise<void> {
+  async #ensureChain({ chain, app }: AuditEvent): Promise<void> {
     const options = { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS };
     if (await this.chains.collection.findOne({ _id: chain }, options)) return;
     const fresh = this.#sealed({ _id: chain, seq: 0, hash: '', first: 1, firstPrevious: '' });

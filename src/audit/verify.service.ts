@@ -5,7 +5,7 @@ import type { Model } from 'mongoose';
 import { MasterKey } from '../crypto/sealing.js';
 import { AuditChain } from './audit-chain.model.js';
 import { AuditEvent } from './audit-event.model.js';
-import { chainSeal, eventHash, personalHash } from './chain-hash.js';
+import { chainSeal, eventHash, isPersonalHash } from './chain-hash.js';
 
 export interface Problem {
   kind: 'missing' | 'changed' | 'inserted' | 'end_changed' | 'end_missing';
@@ -74,7 +74,7 @@ export class VerifyService {
   #isIntact(event: AuditEvent): boolean {
     try {
       const { personal } = event;
-      if (personal && personalHash(this.masterKey, personal) !== event.personalHash) return false;
+      if (personal && !isPersonalHash(this.masterKey, personal, event.personalHash)) return false;
       return eventHash(this.masterKey, event) === event.hash;
     } catch {
       // A field of another type than we ever wrote.

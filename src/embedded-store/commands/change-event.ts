@@ -3,6 +3,7 @@ import { decode } from '../bson/decode.js';
 import { toDoc } from '../bson/convert.js';
 import type { Doc, Value } from '../bson/value.js';
 import { long } from '../bson/value.js';
+import type { UpdateDescription } from '../query/types.js';
 import type { CatalogEvent, DocumentEvent, FeedEvent } from '../storage/change-feed.js';
 import type { Engine } from '../storage/engine.js';
 
@@ -32,8 +33,16 @@ function documentEvent(engine: Engine, event: DocumentEvent, token: Doc, looksUp
   if (kind === 'update' && looksUp) doc.set('fullDocument', lookUp(engine, event));
   if (kind !== 'update' && after) doc.set('fullDocument', decode(after));
   doc.set('ns', namespaceOf(event)).set('documentKey', new Map([['_id', id]]));
-  if (update) doc.set('updateDescription', toDoc(update));
+  if (update) doc.set('updateDescription', descriptionOf(update));
   return doc;
+}
+
+function descriptionOf({ updatedFields, removedFields, truncatedArrays }: UpdateDescription): Doc {
+  return new Map<string, Value>([
+    ['updatedFields', updatedFields],
+    ['removedFields', [...removedFields]],
+    ['truncatedArrays', truncatedArrays.map(toDoc)],
+  ]);
 }
 
 function namespaceOf(event: FeedEvent): Doc {

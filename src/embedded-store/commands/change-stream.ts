@@ -5,7 +5,7 @@ import { ErrorCodes, failedToParse, MongoError, unsupported } from '../errors.js
 import { type FeedEvent, timestampOf } from '../storage/change-feed.js';
 import type { Engine } from '../storage/engine.js';
 import type { Connection } from '../wire/connection.js';
-import { describeEvent, eventHead, invalidateEvent } from './change-event.js';
+import { describeEvent, invalidateEvent } from './change-event.js';
 import type { Batch, BatchRequest, Source } from './cursors.js';
 import { MAX_BATCH_BYTES } from './limits.js';
 import { historyLost, type Place, readToken, tokenOf } from './resume-token.js';
@@ -74,10 +74,10 @@ function startOf({ feed }: Engine, stage: Doc): Place {
 
 /** What the stages behind `$changeStream` make of events. */
 export interface EventShape {
-  /** False where the head of an event (`eventHead`) tells already that it is left out. */
-  wants(head: Doc): boolean;
-  /** Undefined leaves the event out. */
-  of(event: Doc): Doc | undefined;
+  /** False where what can be said of an event without its document tells already that it is left out. */
+  wants(event: FeedEvent): boolean;
+  /** Undefined leaves the event out. @param wasWanted by `wants`, which is not asked again */
+  of(event: Doc, wasWanted: boolean): Doc | undefined;
 }
 
 /** Follows the change feed from a place on. */
@@ -132,20 +132,20 @@ export class ChangeStream implements Source {
         if (documents.length >= size || bytes >= MAX_BATCH_BYTES) return false;
         this.place = { sequence: event.sequence, isInvalidate: false };
         if (!this.isWatched(event)) continue;
-        if (this.shape.wants(eventHead(event)))
-          bytes += this.add(documents, describeEvent(this.engine, event, this.token(), this.options.looksUp));
+        if (this.shape.wants(event))
+          bytes += this.add(documents, describeEvent(this.engine, event, this.token(), this.options.looksUp), true);
         // Also where the pipeline leaves out the event that ends it.
         if (!this.endsWith(event)) continue;
         this.place = { ...this.place, isInvalidate: true };
-        this.add(documents, invalidateEvent(event, this.token()));
+        this.add(documents, invalidateEvent(event, this.token()), false);
         return true;
       }
     }
     return false;
   }
 
-  private add(documents: Uint8Array[], event: Doc): number {
-    const shaped = this.shape.of(event);
+  private add(documents: Uint8Array[], event: Doc, wasWanted: boolean): number {
+    const shaped = this.shape.of(event, wasWanted);
     if (!shaped) return 0;
     const id = shaped.get('_id');
     if (!isDoc(id) || id.get('_data') !== (event.get('_id') as Doc).get('_data')) {

@@ -1,8 +1,10 @@
 import { type Doc, isArray, isDoc, type Value } from '../bson/value.js';
 import { ErrorCodes, MongoError, unsupported } from '../errors.js';
 import { compilePipeline, isKnownStage } from '../query/pipeline.js';
+import type { CompiledFilter } from '../query/types.js';
 import { cursorBatchSize, openCursor } from './batches.js';
 import { docStages } from '../query/stages/doc-stages.js';
+import { eventHead } from './change-event.js';
 import { ChangeStream, type EventShape, readStreamOptions, type Scope } from './change-stream.js';
 import type { Call, Reply } from './command.js';
 import { document, optional, string } from './values.js';
@@ -59,24 +61,42 @@ function shapeOf(stages: Value[]): EventShape {
   const pipeline = compilePipeline(stages, { lookup: () => [] });
   const [first] = stages;
   const match = isDoc(first) ? first.get('$match') : undefined;
-  const early = isDoc(match) && asksOnlyHead(match) ? pipeline.leading.filter : undefined;
+  const filter = pipeline.leading.filter;
+  const isEarly = isDoc(match) && asksOnly(match, HEAD);
   return {
-    wants: (head) => early?.matches(head) ?? true,
-    of: (event) => {
-      const [shaped] = pipeline.run([event]);
+    wants: isEarly && filter ? judge(filter, asksOnly(match, KIND)) : () => true,
+    of: (event, wasWanted) => {
+      const [shaped] = pipeline.run([event], isEarly && wasWanted ? 1 : 0);
       return shaped;
     },
   };
 }
 
-const HEAD = new Set(['operationType', 'ns', 'documentKey']);
+/** @param byKind events of one kind in one namespace are all judged alike, once */
+function judge(filter: CompiledFilter, byKind: boolean): EventShape['wants'] {
+  if (!byKind) return (event) => filter.matches(eventHead(event));
+  const verdicts = new Map<string, boolean>();
+  return (event) => {
+    const kind = `${event.kind} ${'collection' in event ? event.collection.namespace : event.namespace}`;
+    const known = verdicts.get(kind);
+    if (known !== undefined) return known;
+    if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+    const verdict = filter.matches(eventHead(event));
+    verdicts.set(kind, verdict);
+    return verdict;
+  };
+}
+
+const MOST_VERDICTS = 1000;
+const KIND = new Set(['operationType', 'ns']);
+const HEAD = new Set([...KIND, 'documentKey']);
 const TOGETHER = new Set(['$and', '$or', '$nor']);
 
-/** True where a filter can be judged before the document of an event is read. */
-function asksOnlyHead(filter: Doc): boolean {
+/** True where a filter can be judged by these fields of an event, before its document is read. */
+function asksOnly(filter: Doc, fields: ReadonlySet<string>): boolean {
   return [...filter].every(([name, value]) =>
     TOGETHER.has(name)
-      ? isArray(value) && value.every((part) => isDoc(part) && asksOnlyHead(part))
-      : HEAD.has(name.split('.', 1)[0]!),
+      ? isArray(value) && value.every((part) => isDoc(part) && asksOnly(part, fields))
+      : fields.has(name.split('.', 1)[0]!),
   );
 }

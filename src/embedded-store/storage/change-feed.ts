@@ -61,7 +61,9 @@ export class ChangeFeed {
 
   append(changes: Change[], source: ChangeSource | undefined): void {
     this.time = Math.max(this.time, Date.now());
-    for (const change of changes) this.push({ ...change, sequence: ++this.last, time: this.time, source });
+    // Field by field, which is several times cheaper than a spread that others are added to.
+    for (const { kind, collection, id, after, update } of changes)
+      this.push({ kind, collection, id, after, update, sequence: ++this.last, time: this.time, source });
     this.announce();
   }
 

@@ -69,8 +69,8 @@ export class GroupCommit {
 
   write<T>(work: (group: Group) => T, { isAlone = false, from, deadline, onTimeout }: WriteOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const pending = { work, from, isAlone, deadline, resolve: resolve as (result: unknown) => void, reject };
-      this.enqueue({ ...pending, timeout: onTimeout });
+      const settled = resolve as (result: unknown) => void;
+      this.enqueue({ work, from, isAlone, deadline, resolve: settled, reject, timeout: onTimeout });
     });
   }
 

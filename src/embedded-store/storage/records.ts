@@ -28,7 +28,7 @@ export function insertRecord(writes: WriteSet, collection: Collection, doc: Doc,
   writes.put(key, raw);
   for (const list of entries) for (const entry of list) writes.put(entry.key, recordKey);
   writes.add(collection, 1, raw.length);
-  writes.changes.push({ kind: 'insert', collection, id, after: raw });
+  writes.changes.push({ kind: 'insert', collection, id, after: raw, update: undefined });
 }
 
 /**
@@ -63,8 +63,8 @@ export function changeRecord(
   }
   writes.add(collection, 0, after.raw.length - stored.raw.length);
   const id = after.doc.get('_id') as Value;
-  const kind = after.update ? { kind: 'update' as const, update: after.update } : { kind: 'replace' as const };
-  writes.changes.push({ ...kind, collection, id, after: after.raw });
+  const kind = after.update ? 'update' : 'replace';
+  writes.changes.push({ kind, collection, id, after: after.raw, update: after.update });
 }
 
 export function removeRecord(writes: WriteSet, collection: Collection, stored: StoredDocument): void {
@@ -80,7 +80,7 @@ export function removeRecord(writes: WriteSet, collection: Collection, stored: S
     for (const entry of list) removeEntry(writes, collection, index, entry, stored.recordKey);
   writes.add(collection, -1, -stored.raw.length);
   const id = stored.doc.get('_id') as Value;
-  writes.changes.push({ kind: 'delete', collection, id, after: undefined });
+  writes.changes.push({ kind: 'delete', collection, id, after: undefined, update: undefined });
 }
 
 /** In a unique index that is being built, an entry may be another document's, while that of this one has not come yet. */

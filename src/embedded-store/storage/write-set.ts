@@ -12,8 +12,8 @@ export interface Change {
   id: Value;
   /** The document now; undefined after a delete. */
   after: Uint8Array | undefined;
-  /** What an update changed. Made while both versions are at hand and share what stayed, which makes it cheap. */
-  update?: UpdateDescription;
+  /** What an update changed, and undefined for the others. Made while both versions are at hand and share what stayed, which makes it cheap. */
+  update: UpdateDescription | undefined;
 }
 
 export interface Totals {
