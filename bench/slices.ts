@@ -11,7 +11,8 @@ export interface Extent {
 
 /** What is written behind is done within a second; the slice that caused it pays. */
 const WRITTEN_BEHIND_MS = 1_200;
-const WARM_UP_OPERATIONS = 3_000;
+/** V8 still compiles after several thousand. */
+const WARM_UP_OPERATIONS = 24_000;
 const WARM_UP_HASHES = 16;
 /** Enough to keep the cores hashing, few enough that none is told to come back later. */
 export const HASHING_CONNECTIONS = 8;
@@ -44,8 +45,10 @@ export async function slices(
 }
 
 async function warmUp({ load, cast }: Contender, workload: Workload): Promise<void> {
-  const source = (await workload.prepare?.(load)) ?? workload.source(cast);
-  await load.run(source, { operations: workload.hashes ? WARM_UP_HASHES : WARM_UP_OPERATIONS }, share(workload));
+  for (let left = workload.hashes ? WARM_UP_HASHES : WARM_UP_OPERATIONS; left > 0;) {
+    const source = (await workload.prepare?.(load)) ?? workload.source(cast);
+    left -= (await load.run(source, { operations: left }, share(workload))).done;
+  }
 }
 
 /** @returns µs of CPU per operation */

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ObjectId, type Collection } from 'mongodb';
+import type { AuditChain } from '../../src/audit/audit-chain.model.js';
 import type { AuditEvent } from '../../src/audit/audit-event.model.js';
 import { AuditService } from '../../src/audit/audit.service.js';
+import { chainSeal, eventHash } from '../../src/audit/chain-hash.js';
 import { RetentionService } from '../../src/audit/retention.service.js';
 import { VerifyService } from '../../src/audit/verify.service.js';
 import type { App } from '../../src/apps/app.model.js';
+import { MasterKey } from '../../src/crypto/sealing.js';
 import { Database } from '../../src/database/database.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -71,6 +74,22 @@ describe('the audit trail', () => {
     const { app } = await makeTrail(5);
     await events.updateOne({ chain: app._id, seq: 3 }, { $set });
     expect((await verify(app)).problems).toEqual([{ kind: 'changed', from: 3, to: 3 }]);
+  });
+
+  it('takes an entry whose personal part was hashed with the key, and shows where it was changed', async () => {
+    const { app } = await makeTrail(1);
+    const key = server.get(MasterKey);
+    const event = (await events.findOne({ chain: app._id })) as unknown as AuditEvent;
+    const { salt, ip, userAgent } = event.personal!;
+    event.personalHash = key.auditHash(JSON.stringify(['personal', salt, null, ip, userAgent]));
+    event.hash = eventHash(key, event);
+    await events.replaceOne({ _id: event._id }, event);
+    const head = (await chains.findOne({ _id: app._id })) as unknown as AuditChain;
+    const end = { hash: event.hash, seal: chainSeal(key, { ...head, hash: event.hash }) };
+    await chains.updateOne({ _id: app._id }, { $set: end });
+    expect(await verify(app)).toMatchObject({ entries: 1, problems: [] });
+    await events.updateOne({ _id: event._id }, { $set: { 'personal.ip': '198.51.100.1' } });
+    expect((await verify(app)).problems).toEqual([{ kind: 'changed', from: 1, to: 1 }]);
   });
 
   it('shows missing entries: in the middle, the first, the last', async () => {
