@@ -45,6 +45,8 @@ export class BareAccounts {
   private readonly sessions = new Map<string, Session>();
   private readonly registrations = new Map<string, { email: string; passwordHash: string; user?: User }>();
   private readonly remembered = new Map<string, { session: Session; exp: number }>();
+  /** One walk for all: a new one would pass over the holes of thousands that were deleted. */
+  private readonly oldestFirst = this.remembered.keys();
   private readonly dummyHash: string;
   private readonly providerId = newId();
 
@@ -123,7 +125,7 @@ export class BareAccounts {
 
   private remember(token: string, session: Session, exp: number) {
     if (this.remembered.size >= REMEMBERED_TOKENS) {
-      const oldest = this.remembered.keys().next();
+      const oldest = this.oldestFirst.next();
       if (!oldest.done) this.remembered.delete(oldest.value);
     }
     const entry = { session, exp };

@@ -104,7 +104,7 @@ function anonymousSignIns(): Source {
 
 /** A session can be ended once, so each slice makes its own beforehand, uncounted: so many that what is left to clear away of that hardly counts. */
 async function signOuts(load: Load): Promise<Source> {
-  const sessions = await anonymousSessions(load, 18_000);
+  const sessions = await anonymousSessions(load, 12_000);
   return () => {
     const session = sessions.pop();
     if (!session) return undefined;
