@@ -39,6 +39,8 @@ export class Verifier<UserData = Record<string, unknown>> {
   readonly #revoked = new RevocationList();
   readonly #feed: FeedFollower;
   readonly #cache = new Map<string, Verified<UserData>>();
+  /** One walk for all: what is behind it is gone, and a new one would pass over all the holes. */
+  readonly #oldestFirst = this.#cache.keys();
   readonly #firstTime: Promise<unknown>;
   #isFirstTimeOver = false;
 
@@ -134,9 +136,9 @@ export class Verifier<UserData = Record<string, unknown>> {
   /** The oldest makes room. */
   #keep(token: string, verified: Verified<UserData>): void {
     if (this.#settings.maxCachedTokens === 0) return;
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cache.size < this.#settings.maxCachedTokens) break;
-      this.#cache.delete(oldest);
+    if (this.#cache.size >= this.#settings.maxCachedTokens) {
+      const oldest = this.#oldestFirst.next();
+      if (!oldest.done) this.#cache.delete(oldest.value);
     }
     this.#cache.set(token, verified);
   }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BoundedMap } from '../../src/common/bounded-map.js';
 
 it('lets the entry go that was unused longest, and says which', () => {
