@@ -12,7 +12,7 @@ export interface Extent {
 /** What is written behind is done within a second; the slice that caused it pays. */
 const WRITTEN_BEHIND_MS = 1_200;
 /** V8 still compiles after several thousand. */
-const WARM_UP_OPERATIONS = 12_000;
+const WARM_UP_OPERATIONS = 6_000;
 const WARM_UP_HASHES = 16;
 /** Enough to keep the cores hashing, few enough that none is told to come back later. */
 export const HASHING_CONNECTIONS = 8;

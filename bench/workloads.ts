@@ -102,9 +102,9 @@ function anonymousSignIns(): Source {
   return () => ({ request: ANONYMOUS_LOGIN, check: (reply) => void sessionIn(reply) });
 }
 
-/** A session can be ended once, so each slice makes its own beforehand, uncounted: so many that what is left to clear away of that hardly counts. */
+/** A session can be ended once, so each slice makes its own beforehand, uncounted. */
 async function signOuts(load: Load): Promise<Source> {
-  const sessions = await anonymousSessions(load, 12_000);
+  const sessions = await anonymousSessions(load, 6_000);
   return () => {
     const session = sessions.pop();
     if (!session) return undefined;
