@@ -38,8 +38,6 @@ const NOBODY = {
 /** Opens, refreshes and ends sessions. */
 @Injectable()
 export class SessionsService {
-  readonly #kinds = new WeakMap<App, Map<EndReason, string>>();
-
   constructor(
     @InjectModel(Session.name) private readonly sessions: Model<Session>,
     @InjectModel(User.name) private readonly users: Model<User>,
@@ -166,7 +164,7 @@ export class SessionsService {
     const options = { maxTimeMS: MAX_TIME_MS, ...(transaction ? { session: transaction } : {}) };
     if ('session' in what) {
       const change = {
-        kind: this.#kindOf(app, reason),
+        kind: `${app._id.toHexString()} ended by ${reason}`,
         onlyIf: { app: app._id, endedAt: { $exists: false } },
         set: this.#endedBy(reason).$set,
       };
@@ -353,17 +351,6 @@ export class SessionsService {
     if (!found || !user) return null;
     const hash = 'refreshTokenHash' in filter ? filter.refreshTokenHash.toString('hex') : undefined;
     return this.cache.keep(found as unknown as Session, user, hash, mark);
-  }
-
-  /** The same string each time: batches compare it for each session. */
-  #kindOf(app: App, reason: EndReason): string {
-    const kinds = this.#kinds.get(app) ?? new Map<EndReason, string>();
-    this.#kinds.set(app, kinds);
-    const known = kinds.get(reason);
-    if (known !== undefined) return known;
-    const kind = `${app._id.toHexString()} ended by ${reason}`;
-    kinds.set(reason, kind);
-    return kind;
   }
 
   #endedBy(reason: EndReason): { $set: Partial<Session> } {
