@@ -251,16 +251,23 @@ function onlyWhatIsUsedOfClassValidator() {
 
 /**
  * The bundler names each function anew whenever it is made: a tenth of what a request costs, and almost all have their name.
- * Arrow functions are made at each request, and nobody asks for their names.
+ * Arrow functions are made at each request, and nobody asks for their names. A class that speaks of itself lost its name. Given
+ * back to a class that is there, it makes V8 keep the class as a dictionary, and never optimize what constructs one.
  */
 async function nameOnlyWhatLostItsName(files) {
   const naming = '=(target,value)=>__defProp(target,"name"';
+  const namedClass =
+    /(?<variable>(?<![\w$.])[\w$]+=)?(?<head>\bclass(?: (?<own>(?!extends)[\w$]+))?(?: extends [\w$.]+)?\{)static\{__name\(this,"(?<name>[\w$]+)"\)\}/g;
   let found = 0;
   for (const file of files) {
     const code = await readFile(file, 'utf8');
     found += Number(code.includes(naming));
     const cheap = code
       .replace(naming, '=(target,value)=>target.name===value?target:__defProp(target,"name"')
+      .replaceAll(namedClass, (...match) => {
+        const { variable = '', head, own = variable.slice(0, -1), name } = match.at(-1);
+        return own === name ? `${variable}${head}` : `${variable}${head}static get name(){return"${name}"}`;
+      })
       .replaceAll(/\b__name\(([\w$]+),"\1"\)/g, '$1')
       .replaceAll(/\b__name\((?=(async\b)?\(|(async )?[\w$]+=>)/g, '__unnamed(');
     await writeFile(file, cheap);
