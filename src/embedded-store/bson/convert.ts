@@ -35,9 +35,10 @@ export function toValue(plain: unknown): Value {
   }
 }
 
+const itemOf = (item: unknown): Value => (item === undefined ? null : toValue(item));
+
 function fromObject(plain: object): Value {
-  if (Array.isArray(plain))
-    return Array.from(plain as unknown[], (item) => (item === undefined ? null : toValue(item)));
+  if (Array.isArray(plain)) return Array.from(plain as unknown[], itemOf);
   if (plain instanceof Map) return plain as Doc;
   if (plain instanceof RegExp) return new BSONRegExp(plain.source, plain.flags.replace(/[^ims]/g, ''));
   if (plain instanceof Uint8Array) return new Binary(plain);

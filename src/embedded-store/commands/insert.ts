@@ -4,12 +4,14 @@ import { encode } from '../bson/encode.js';
 import type { Doc, Value } from '../bson/value.js';
 import { MongoError } from '../errors.js';
 import { withTimestamps } from '../query/update.js';
+import type { Collection } from '../storage/collection.js';
 import { insertRecord } from '../storage/records.js';
+import type { WriteSet } from '../storage/write-set.js';
 import { checkId } from './check-id.js';
 import type { Call, Command, Reply } from './command.js';
 import { ensureCollection, namespaceOf, wasDropped } from './namespace.js';
 import { boolean, int, optional, toDoc } from './values.js';
-import { runBatch } from './write-batch.js';
+import { runBatch, type Statement } from './write-batch.js';
 
 /** There are no validators to bypass, so `bypassDocumentValidation` changes nothing. */
 const OPTIONS = ['documents', 'ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement'];
@@ -22,16 +24,28 @@ async function run(call: Call): Promise<Reply> {
   if (!documents) throw new MongoError(40414, "BSON field 'insert.documents' is missing but a required field");
   const keepsEmptyTimestamps = optional(call.args, 'bypassEmptyTsReplacement', boolean) ?? false;
   const collection = await ensureCollection(call, namespace);
-  const { results, writeErrors } = await runBatch(call, documents.length, (position) => ({
-    run: (writes) => {
-      if (collection.isDropped) throw wasDropped(namespace);
-      const { doc, raw } = prepareInsert(documents[position]!, keepsEmptyTimestamps);
-      insertRecord(writes, collection, doc, raw);
-      return true;
-    },
-  }));
+  const { results, writeErrors } = await runBatch(
+    call,
+    documents.length,
+    (position) => new Insertion(collection, documents[position]!, keepsEmptyTimestamps),
+  );
   const n = results.filter(Boolean).length;
   return toDoc({ n: int(n), ...(writeErrors.length > 0 && { writeErrors }), ok: 1 });
+}
+
+class Insertion implements Statement<true> {
+  constructor(
+    private readonly collection: Collection,
+    private readonly document: Uint8Array,
+    private readonly keepsEmptyTimestamps: boolean,
+  ) {}
+
+  run(writes: WriteSet): true {
+    if (this.collection.isDropped) throw wasDropped(this.collection.namespace);
+    const { doc, raw } = prepareInsert(this.document, this.keepsEmptyTimestamps);
+    insertRecord(writes, this.collection, doc, raw);
+    return true;
+  }
 }
 
 export interface Prepared {

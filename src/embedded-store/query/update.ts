@@ -1,5 +1,5 @@
 import { isArray, type Doc, type Value } from '../bson/value.js';
-import type { CompiledUpdate, CompileOptions } from './types.js';
+import type { CompiledUpdate, CompileOptions, UpdateContext } from './types.js';
 import { checkDepth } from './update/depth.js';
 import { compileModifiers } from './update/modifiers.js';
 import { compilePipeline, refuseArrayFilters } from './update/pipeline.js';
@@ -20,12 +20,22 @@ export interface UpdateOptions extends CompileOptions {
  * @throws MongoError with MongoDB's codes, e.g. 9 for an unknown operator, 40 for a conflict, 56 for an empty name
  */
 export function compileUpdate(update: Doc | readonly Value[], options: UpdateOptions = {}): CompiledUpdate {
-  const compiled = compileForm(update, options);
-  const apply: CompiledUpdate['apply'] = (doc, context) => {
-    const result = compiled.apply(doc, context);
+  return new CheckedUpdate(compileForm(update, options));
+}
+
+class CheckedUpdate implements CompiledUpdate {
+  readonly kind: CompiledUpdate['kind'];
+  readonly usesPositional: boolean;
+
+  constructor(private readonly form: CompiledUpdate) {
+    this.kind = form.kind;
+    this.usesPositional = form.usesPositional;
+  }
+
+  apply(doc: Doc, context: UpdateContext): Doc {
+    const result = this.form.apply(doc, context);
     return result === doc ? doc : checkDepth(result);
-  };
-  return { ...compiled, apply };
+  }
 }
 
 function compileForm(update: Doc | readonly Value[], options: UpdateOptions): CompiledUpdate {
@@ -36,7 +46,7 @@ function compileForm(update: Doc | readonly Value[], options: UpdateOptions): Co
   }
   const doc = update as Doc;
   const [first] = doc.keys();
-  if (first?.startsWith('$')) return { kind: 'modifiers', ...compileModifiers(doc, arrayFilters, options) };
+  if (first?.startsWith('$')) return compileModifiers(doc, arrayFilters, options);
   refuseArrayFilters(arrayFilters, 'replacement-style');
   return { kind: 'replacement', usesPositional: false, apply: compileReplacement(doc, options.keepsEmptyTimestamps) };
 }

@@ -149,15 +149,19 @@ export class Engine {
     const flags = this.catalog.writeDirtyFlags(group.writer, open.totals.keys());
     group.afterCommit(() => {
       flags();
-      for (const [collection, delta] of open.totals) {
-        collection.count += delta.count;
-        collection.bytes += delta.bytes;
-      }
-      if (open.changes.length === 0) return;
-      this.commits++;
-      for (const collection of open.totals.keys()) collection.writtenAt = this.commits;
-      for (const { list, source } of open.changes) this.feed.append(list, source);
+      this.noteCommitted(open);
     });
+  }
+
+  private noteCommitted({ changes, totals }: OpenGroup): void {
+    for (const [collection, delta] of totals) {
+      collection.count += delta.count;
+      collection.bytes += delta.bytes;
+    }
+    if (changes.length === 0) return;
+    this.commits++;
+    for (const collection of totals.keys()) collection.writtenAt = this.commits;
+    for (const { list, source } of changes) this.feed.append(list, source);
   }
 
   /** @throws MongoError 14031 */

@@ -51,18 +51,28 @@ export class LmdbStore implements KeyValueStore {
     });
     const { database } = this;
     const version = () => this.writes;
-    const change = (write: () => unknown) => {
-      this.writes++;
-      orFailure(write);
-    };
     this.writer = {
       get version() {
         return version();
       },
       get: (key) => database.get(key),
       range: (low, high, options) => readRange(database, low, high, options),
-      put: (key, value) => change(() => database.putSync(key, value)),
-      remove: (key) => change(() => database.removeSync(key)),
+      put: (key, value) => {
+        this.writes++;
+        try {
+          database.putSync(key, value);
+        } catch (error) {
+          throw writeFailed(error);
+        }
+      },
+      remove: (key) => {
+        this.writes++;
+        try {
+          database.removeSync(key);
+        } catch (error) {
+          throw writeFailed(error);
+        }
+      },
     };
   }
 
@@ -191,13 +201,7 @@ function readRange(
   return entries;
 }
 
-function orFailure(write: () => unknown): void {
-  try {
-    write();
-  } catch (error) {
-    throw new StorageFailure('a write failed', { cause: error });
-  }
-}
+const writeFailed = (cause: unknown) => new StorageFailure('a write failed', { cause });
 
 /** What lmdb says where a disk took only the first pages of a write, those that still had room on it; and where a disk is broken. */
 function isShortWrite(error: unknown): boolean {

@@ -23,18 +23,18 @@ export type CompileExpr = (expression: Value) => (doc: Doc) => boolean;
 export function compileNode(node: FilterNode, compileExpr: CompileExpr): Matcher {
   switch (node.kind) {
     case 'and':
-      return every(node.children.map((child) => compileNode(child, compileExpr)));
+      return new Every(node.children.map((child) => compileNode(child, compileExpr)));
     case 'or':
       return some(node.children.map((child) => compileNode(child, compileExpr)));
     case 'nor':
-      return not(some(node.children.map((child) => compileNode(child, compileExpr))));
+      return new Not(some(node.children.map((child) => compileNode(child, compileExpr))));
     case 'never':
       return NOTHING;
     case 'not':
-      return not(compileNode(node.child, compileExpr));
+      return new Not(compileNode(node.child, compileExpr));
     case 'ne':
     case 'nin':
-      return not(compileNode({ ...node, kind: node.kind === 'ne' ? 'eq' : 'in' } as FilterNode, compileExpr));
+      return new Not(compileNode({ ...node, kind: node.kind === 'ne' ? 'eq' : 'in' } as FilterNode, compileExpr));
     case 'expr': {
       const holds = compileExpr(node.value);
       return { matches: (doc) => holds(doc), accepts: (value) => isDoc(value) && holds(value) };
@@ -43,7 +43,7 @@ export function compileNode(node: FilterNode, compileExpr: CompileExpr): Matcher
       return elemMatch(node.path, elementMatcher(node.form, compileNode(node.child, compileExpr)));
     case 'exists': {
       const exists = leaf(node.path, 'each', (value) => value !== undefined);
-      return node.value ? exists : not(exists);
+      return node.value ? exists : new Not(exists);
     }
     case 'size':
       return leaf(node.path, 'whole', (value) => isArray(value) && value.length === node.value);
@@ -118,11 +118,24 @@ function elemMatch(path: string, test: ElementTest): Matcher {
 
 const NOTHING: Matcher = { matches: () => false, accepts: () => false };
 
-/** The last part that found an array decides about `$`, as in MongoDB. */
-const every = (parts: readonly Matcher[]): Matcher => ({
-  matches: (doc, position) => parts.every((part) => part.matches(doc, position)),
-  accepts: (value, position) => parts.every((part) => part.accepts(value, position)),
-});
+/**
+ * The last part that found an array decides about `$`, as in MongoDB.
+ *
+ * This and `Not` are classes, for most filters have them, and V8 forgets what it made of closures that live for one command.
+ */
+class Every implements Matcher {
+  constructor(private readonly parts: readonly Matcher[]) {}
+
+  matches(doc: Doc, position?: Position): boolean {
+    for (const part of this.parts) if (!part.matches(doc, position)) return false;
+    return true;
+  }
+
+  accepts(value: Value | undefined, position?: Position): boolean {
+    for (const part of this.parts) if (!part.accepts(value, position)) return false;
+    return true;
+  }
+}
 
 /** Alternatives leave open which array `$` would stand for, so MongoDB takes none; one alternative alone is no choice. */
 const some = (parts: readonly Matcher[]): Matcher =>
@@ -134,7 +147,14 @@ const some = (parts: readonly Matcher[]): Matcher =>
       };
 
 /** What does not match has no place in an array. */
-const not = (part: Matcher): Matcher => ({
-  matches: (doc) => !part.matches(doc),
-  accepts: (value) => !part.accepts(value),
-});
+class Not implements Matcher {
+  constructor(private readonly part: Matcher) {}
+
+  matches(doc: Doc): boolean {
+    return !this.part.matches(doc);
+  }
+
+  accepts(value: Value | undefined): boolean {
+    return !this.part.accepts(value);
+  }
+}

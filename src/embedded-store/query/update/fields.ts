@@ -5,15 +5,29 @@ import { compareValues, identicalValues } from '../compare.js';
 import type { Application, Leaf } from './tree.js';
 
 export function set(value: Value): Leaf {
-  return {
-    kind: 'leaf',
-    change: (before) => (identicalValues(before, value) ? before : value),
-    create: () => value,
-  };
+  return new SetTo(value);
 }
 
 export function setOnInsert(value: Value): Leaf {
-  return { ...set(value), isActive: ({ isInsert }) => isInsert === true };
+  return new SetTo(value, ({ isInsert }) => isInsert === true);
+}
+
+/** A class, for it is in most updates, and V8 forgets what it made of closures that live for one command. */
+class SetTo implements Leaf {
+  readonly kind = 'leaf';
+
+  constructor(
+    private readonly value: Value,
+    readonly isActive?: Leaf['isActive'],
+  ) {}
+
+  change(before: Value): Value {
+    return identicalValues(before, this.value) ? before : this.value;
+  }
+
+  create(): Value {
+    return this.value;
+  }
 }
 
 /** In an array null takes the place of what is removed. */

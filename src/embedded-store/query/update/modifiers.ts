@@ -1,6 +1,6 @@
 import { isDoc, typeName, type Doc, type Value } from '../../bson/value.js';
 import { badValue, failedToParse, unsupported } from '../../errors.js';
-import type { CompileOptions, UpdateContext } from '../types.js';
+import type { CompiledUpdate, CompileOptions, UpdateContext } from '../types.js';
 import { TreeApplier, type ElementTests } from './apply.js';
 import { inc, mul } from './arithmetic.js';
 import { compileArrayFilters } from './array-filters.js';
@@ -10,7 +10,7 @@ import { keepId } from './keep-id.js';
 import { parseUpdatePath, type Part } from './path.js';
 import { push } from './push.js';
 import { readRename, sourceOf, withoutField, type Rename } from './rename.js';
-import { addLeaf, objectNode, type Leaf } from './tree.js';
+import { addLeaf, type Leaf, objectNode, type ObjectNode } from './tree.js';
 
 type MakeLeaf = (operand: Value, path: string, options: CompileOptions) => Leaf;
 
@@ -33,29 +33,35 @@ const operators: Readonly<Record<string, MakeLeaf>> = {
 /** Holds the place of a field that `$rename` takes away. */
 const RESERVED: Leaf = { kind: 'leaf', change: (value) => value, isTolerant: true };
 
-export interface Modifiers {
-  usesPositional: boolean;
-  apply(doc: Doc, context: UpdateContext): Doc;
+/** A class, for V8 forgets what it made of closures that live for one command. */
+class Modifiers implements CompiledUpdate {
+  readonly kind = 'modifiers';
+
+  constructor(
+    readonly usesPositional: boolean,
+    private readonly read: { root: ObjectNode; renames: Rename[]; tests: ElementTests },
+  ) {}
+
+  apply(doc: Doc, context: UpdateContext): Doc {
+    const { root, renames, tests } = this.read;
+    const applier = new TreeApplier({ ...context, root: doc }, tests);
+    const renamed = renames.filter(({ from }) => sourceOf(doc, from) !== undefined);
+    const changed = applier.apply(root, doc);
+    for (const { from } of renamed) context.log?.removed(from.join('.'));
+    return keepId(
+      doc,
+      renamed.reduce((result, { from }) => withoutField(result, from), changed),
+    );
+  }
 }
 
 /** The form with operators, `{$set: {…}, $inc: {…}}`. */
-export function compileModifiers(update: Doc, arrayFilters: readonly Doc[], options: CompileOptions): Modifiers {
+export function compileModifiers(update: Doc, arrayFilters: readonly Doc[], options: CompileOptions): CompiledUpdate {
   const tests = compileArrayFilters(arrayFilters, options);
   const { root, renames, paths } = readOperators(update, options);
   checkFilters(paths, tests);
-  return {
-    usesPositional: [...paths.values()].some((parts) => parts.some(({ kind }) => kind === 'positional')),
-    apply: (doc, context) => {
-      const applier = new TreeApplier({ ...context, root: doc }, tests);
-      const renamed = renames.filter(({ from }) => sourceOf(doc, from) !== undefined);
-      const changed = applier.apply(root, doc);
-      for (const { from } of renamed) context.log?.removed(from.join('.'));
-      return keepId(
-        doc,
-        renamed.reduce((result, { from }) => withoutField(result, from), changed),
-      );
-    },
-  };
+  const usesPositional = [...paths.values()].some((parts) => parts.some(({ kind }) => kind === 'positional'));
+  return new Modifiers(usesPositional, { root, renames, tests });
 }
 
 function readOperators(update: Doc, options: CompileOptions) {

@@ -30,9 +30,9 @@ export interface Leaf {
   /** Undefined: always. */
   readonly isActive?: (application: Application) => boolean;
   /** @returns the very same value for no change; undefined to remove the field */
-  readonly change: (value: Value, place: Place, application: Application) => Value | undefined;
+  change(value: Value, place: Place, application: Application): Value | undefined;
   /** The value of a field that is missing; without it nothing happens there. */
-  readonly create?: (place: Place, application: Application) => Value;
+  create?(place: Place, application: Application): Value;
   /** The elements that were put behind those of an array, where that is all that happened. */
   readonly appended?: (before: Value, after: Value) => readonly Value[] | undefined;
   /** Nothing happens, rather than error 28, where the path runs into a value that has no fields. */
