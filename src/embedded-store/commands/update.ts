@@ -3,7 +3,7 @@ import type { Call, Command, Reply } from './command.js';
 import { ensureCollection, namespaceOf, variablesOf } from './namespace.js';
 import { statementsOf } from './statement.js';
 import { type UpdateOutcome, UpdateRun } from './update-run.js';
-import { readUpdate, updateOptions } from './update-statement.js';
+import { readUpdate, updateOptions, type UpdateStatement } from './update-statement.js';
 import { int, toDoc } from './values.js';
 import { runBatch } from './write-batch.js';
 
@@ -29,9 +29,9 @@ export const update: Command = {
 async function run(call: Call): Promise<Reply> {
   const namespace = namespaceOf(call);
   const options = updateOptions(call.args, variablesOf(call.args));
-  const statements = statementsOf(call.args, 'updates', STATEMENT_OPTIONS).map((statement) =>
-    readUpdate(statement, options),
-  );
+  const statements: UpdateStatement[] = [];
+  for (const statement of statementsOf(call.args, 'updates', STATEMENT_OPTIONS))
+    statements.push(readUpdate(statement, options));
   if (statements.some((statement) => statement.upsert)) await ensureCollection(call, namespace);
   const { results, writeErrors } = await runBatch(
     call,

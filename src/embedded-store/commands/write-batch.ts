@@ -1,5 +1,6 @@
 import type { Doc } from '../bson/value.js';
 import { ErrorCodes, MongoError } from '../errors.js';
+import type { Statements } from '../storage/engine.js';
 import { Continue } from '../storage/group-commit.js';
 import type { WriteSet } from '../storage/write-set.js';
 import type { Call } from './command.js';
@@ -41,49 +42,67 @@ export async function runBatch<T>(
   if (count < 1 || count > MAX_STATEMENTS) {
     throw new MongoError(16, `Write batch sizes must be between 1 and ${MAX_STATEMENTS}. Got ${count} operations.`);
   }
-  const ordered = optional(call.args, 'ordered', boolean) ?? true;
-  const results: (T | undefined)[] = [];
-  const writeErrors: Doc[] = [];
-  let statement: Statement<T> | undefined;
-  const end = (result: T | undefined) => {
-    statement?.close?.();
-    statement = undefined;
-    results.push(result);
-  };
-  type Step = T | typeof MORE | typeof LATER;
-  /** @returns false when the batch ends here */
-  const runNext = (run: (work: (writes: WriteSet) => Step) => Step): boolean => {
-    const position = results.length;
-    try {
-      const result = run((writes) => (statement ??= begin(position)).run(writes));
-      if (result === LATER) throw new Continue();
-      if (result !== MORE) end(result);
-      return true;
-    } catch (error) {
-      if (!isOfStatement(error)) throw error;
-      end(undefined);
-      writeErrors.push(new Map([['index', int(position)], ...errorFields(error)]));
-      return !ordered;
-    }
-  };
+  const run = new BatchRun(begin, count, optional(call.args, 'ordered', boolean) ?? true);
   const { transaction } = call;
   try {
     if (transaction) {
-      while (results.length < count && runNext((work) => work(transaction.writes))) continue;
-      if (writeErrors.length > 0) transaction.abort();
-      return { results, writeErrors };
+      const statements = { begin: () => transaction.writes, keep: () => undefined };
+      while (run.next(statements)) continue;
+      if (run.writeErrors.length > 0) transaction.abort();
+    } else {
+      const options = { deadline: call.budget.deadline, from: call.connection };
+      await call.server.engine.write((statements) => run.slice(statements), options);
     }
-    await call.server.engine.write(
-      (writing) => {
-        const sliceEnd = Date.now() + SLICE_MS;
-        while (results.length < count && runNext((work) => writing.statement(work))) {
-          if (results.length < count && Date.now() > sliceEnd) throw new Continue();
-        }
-      },
-      { deadline: call.budget.deadline, from: call.connection },
-    );
-    return { results, writeErrors };
+    return run;
   } finally {
-    statement?.close?.();
+    run.close();
+  }
+}
+
+/** A batch on its way. */
+class BatchRun<T> implements BatchResult<T> {
+  readonly results: (T | undefined)[] = [];
+  readonly writeErrors: Doc[] = [];
+  private statement: Statement<T> | undefined;
+
+  constructor(
+    private readonly begin: (position: number) => Statement<T>,
+    private readonly count: number,
+    private readonly ordered: boolean,
+  ) {}
+
+  /** @throws Continue when others are to have a turn */
+  slice(statements: Statements): void {
+    const end = Date.now() + SLICE_MS;
+    while (this.next(statements)) if (this.results.length < this.count && Date.now() > end) throw new Continue();
+  }
+
+  /** @returns false when the batch ends here */
+  next(statements: Statements): boolean {
+    if (this.results.length >= this.count) return false;
+    try {
+      this.statement ??= this.begin(this.results.length);
+      const writes = statements.begin();
+      const result = this.statement.run(writes);
+      statements.keep(writes);
+      if (result === LATER) throw new Continue();
+      if (result !== MORE) this.end(result);
+      return true;
+    } catch (error) {
+      if (!isOfStatement(error)) throw error;
+      this.writeErrors.push(new Map([['index', int(this.results.length)], ...errorFields(error)]));
+      this.end(undefined);
+      return !this.ordered;
+    }
+  }
+
+  close(): void {
+    this.statement?.close?.();
+    this.statement = undefined;
+  }
+
+  private end(result: T | undefined): void {
+    this.close();
+    this.results.push(result);
   }
 }

@@ -21,8 +21,14 @@ export interface WriteLimits {
   from?: object | undefined;
 }
 
+/** Statements one after the other: what one has written is thrown away unless it is kept. */
+export interface Statements {
+  begin(): WriteSet;
+  keep(writes: WriteSet): void;
+}
+
 /** What a write may do inside its group. */
-export interface Writing {
+export interface Writing extends Statements {
   /** Runs one statement: all of it is kept, or nothing when it throws. */
   statement<T>(work: (writes: WriteSet) => T): T;
   /** Keeps what a transaction has collected. */
@@ -112,20 +118,23 @@ export class Engine {
   /** Statements as part of a group. */
   writingIn(group: Group): Writing {
     this.open ??= { changes: [], totals: new Map() };
-    const claim = (key: Uint8Array) => {
-      const owner = this.locks.ownerOf(text(key));
-      if (owner) throw new Locked(owner);
-    };
     return {
-      statement: (work) => {
-        const writes = new WriteSet(group.writer, claim);
+      begin: () => new WriteSet(group.writer, this.claim),
+      keep: (writes) => this.keep(group, writes, undefined),
+      statement(work) {
+        const writes = this.begin();
         const result = work(writes);
-        this.keep(group, writes, undefined);
+        this.keep(writes);
         return result;
       },
       merge: (writes, source) => this.keep(group, writes, source),
     };
   }
+
+  private readonly claim = (key: Uint8Array): void => {
+    const owner = this.locks.ownerOf(text(key));
+    if (owner) throw new Locked(owner);
+  };
 
   private keep(group: Group, writes: WriteSet, source: ChangeSource | undefined): void {
     if (this.isDiskFull) this.refuseGrowth(writes);
