@@ -44,10 +44,11 @@ class Modifiers implements CompiledUpdate {
 
   apply(doc: Doc, context: UpdateContext): Doc {
     const { root, renames, tests } = this.read;
-    const applier = new TreeApplier({ ...context, root: doc }, tests);
+    const { positional, isInsert, now, clusterTime, log } = context;
+    const applier = new TreeApplier({ root: doc, positional, isInsert, now, clusterTime, log }, tests);
     const renamed = renames.filter(({ from }) => sourceOf(doc, from) !== undefined);
     const changed = applier.apply(root, doc);
-    for (const { from } of renamed) context.log?.removed(from.join('.'));
+    for (const { from } of renamed) log?.removed(from.join('.'));
     return keepId(
       doc,
       renamed.reduce((result, { from }) => withoutField(result, from), changed),
