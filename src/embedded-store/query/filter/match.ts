@@ -121,7 +121,7 @@ const NOTHING: Matcher = { matches: () => false, accepts: () => false };
 /**
  * The last part that found an array decides about `$`, as in MongoDB.
  *
- * This and `Not` are classes, for most filters have them, and V8 forgets what it made of closures that live for one command.
+ * This and `Not` are classes, for most filters have them (README, "Fast paths").
  */
 class Every implements Matcher {
   constructor(private readonly parts: readonly Matcher[]) {}

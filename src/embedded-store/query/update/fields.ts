@@ -12,7 +12,7 @@ export function setOnInsert(value: Value): Leaf {
   return new SetTo(value, ({ isInsert }) => isInsert === true);
 }
 
-/** A class, for it is in most updates, and V8 forgets what it made of closures that live for one command. */
+/** A class, for it is in most updates (README, "Fast paths"). */
 class SetTo implements Leaf {
   readonly kind = 'leaf';
 

@@ -33,7 +33,7 @@ const operators: Readonly<Record<string, MakeLeaf>> = {
 /** Holds the place of a field that `$rename` takes away. */
 const RESERVED: Leaf = { kind: 'leaf', change: (value) => value, isTolerant: true };
 
-/** A class, for V8 forgets what it made of closures that live for one command. */
+/** A class, for most updates are of this form (README, "Fast paths"). */
 class Modifiers implements CompiledUpdate {
   readonly kind = 'modifiers';
 
