@@ -256,18 +256,15 @@ function onlyWhatIsUsedOfClassValidator() {
  */
 async function nameOnlyWhatLostItsName(files) {
   const naming = '=(target,value)=>__defProp(target,"name"';
-  const namedClass =
-    /(?<variable>(?<![\w$.])[\w$]+=)?(?<head>\bclass(?: (?<own>(?!extends)[\w$]+))?(?: extends [\w$.]+)?\{)static\{__name\(this,"(?<name>[\w$]+)"\)\}/g;
+  const hasItsName = /(?<![\w$.]|extends )([\w$]+)((?:=class)?(?: extends [\w$.]+)?\{)static\{__name\(this,"\1"\)\}/g;
   let found = 0;
   for (const file of files) {
     const code = await readFile(file, 'utf8');
     found += Number(code.includes(naming));
     const cheap = code
       .replace(naming, '=(target,value)=>target.name===value?target:__defProp(target,"name"')
-      .replaceAll(namedClass, (...match) => {
-        const { variable = '', head, own = variable.slice(0, -1), name } = match.at(-1);
-        return own === name ? `${variable}${head}` : `${variable}${head}static get name(){return"${name}"}`;
-      })
+      .replaceAll(hasItsName, '$1$2')
+      .replaceAll(/static\{__name\(this,("[\w$]+")\)\}/g, 'static get name(){return$1}')
       .replaceAll(/\b__name\(([\w$]+),"\1"\)/g, '$1')
       .replaceAll(/\b__name\((?=(async\b)?\(|(async )?[\w$]+=>)/g, '__unnamed(');
     await writeFile(file, cheap);
