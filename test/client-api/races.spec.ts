@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RegistrationsService } from '../../src/providers/local-userpass/registrations.service.js';
 import type { Answer, ApiClient } from '../support/client.js';
 import { createTestServer } from '../support/create-test-server.js';
 import type { TestServer } from '../support/create-test-server.js';
@@ -71,6 +72,33 @@ describe('B01: sign-ups for one address at the same time', () => {
     const { userId } = client.tokens(await client.login('local-userpass', credentials));
     expect(new Set([...users, userId]).size).toBe(1);
     for (const { status } of answers) expect([200, 201, 401, 409, 429]).toContain(status);
+  });
+
+  it('let a login in whose two looks, for the user and for the registration, have the first login between them', async () => {
+    const credentials = { username: 'between@example.com', password: 'secret1' };
+    await client.register({ email: credentials.username, password: credentials.password });
+    const registrations = server.get(RegistrationsService);
+    const consume = registrations.consume.bind(registrations);
+    const find = registrations.find.bind(registrations);
+    let first: Promise<Answer>;
+    const secondHasNoUser = new Promise<void>((resolve) => {
+      jest
+        .spyOn(registrations, 'find')
+        .mockImplementationOnce(find)
+        .mockImplementationOnce(async (...args) => {
+          resolve();
+          await first;
+          return find(...args);
+        });
+    });
+    jest.spyOn(registrations, 'consume').mockImplementationOnce(async (...args) => {
+      await secondHasNoUser;
+      return consume(...args);
+    });
+    first = client.login('local-userpass', credentials);
+    const both = await Promise.all([first, client.login('local-userpass', credentials)]);
+    expect(statuses(both)).toEqual([200, 200]);
+    expect(both[1].body.user_id).toBe(both[0].body.user_id);
   });
 });
 

@@ -80,14 +80,14 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
     const { app, source } = attempt;
     const key = identityKey(source.name, emailKey);
     const owner = await this.users.findByIdentity(app, key);
-    if (owner) {
-      attempt.userId = owner._id.toHexString();
-      const verified = await this.#checkOwner(app, owner, key, emailKey, password);
-      // As for an address that nobody has: how much is asked tells nothing of it.
-      if (!verified) await this.registrations.find(app, emailKey);
-      return verified;
-    }
+    const verified = owner && (await this.#checkOwner(attempt, owner, key, emailKey, password));
+    if (verified) return verified;
+    // Whether or not somebody has the address, as much is asked: how much tells nothing of it.
     const registration = await this.registrations.find(app, emailKey);
+    const late = await this.users.findByIdentity(app, key);
+    if (owner) return undefined;
+    // Another first login made the user of the registration between the first look and the second.
+    if (late) return this.#checkOwner(attempt, late, key, emailKey, password);
     const verdict = await this.passwords.check(app, registration ?? undefined, password);
     if (!registration || !verdict.ok) return undefined;
     if (!registration.confirmedAt) throw attempt.link ? new ConfirmationRequiredForLink() : new ConfirmationRequired();
@@ -104,12 +104,14 @@ export class LocalUserpassProvider extends AuthProvider<LocalUserpassSettings, L
   }
 
   async #checkOwner(
-    app: App,
+    attempt: Attempt,
     owner: StoredUser,
     key: string,
     emailKey: string,
     password: string,
   ): Promise<VerifiedIdentity | undefined> {
+    const { app } = attempt;
+    attempt.userId = owner._id.toHexString();
     const identity = owner.identities.find((candidate) => candidate.key === key);
     const { sealedSecret } = identity ?? {};
     const stored = identity && sealedSecret ? { identityId: identity.id, sealedSecret } : undefined;

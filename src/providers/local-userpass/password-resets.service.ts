@@ -192,11 +192,10 @@ export class PasswordResetsService {
   }
 
   async #accountOf(app: App, providerName: string, emailKey: string): Promise<Account | undefined> {
-    // Both, also where the first would do: how much is asked tells nothing of the address.
-    const [owner, registration] = await Promise.all([
-      this.users.findByIdentity(app, identityKey(providerName, emailKey)),
-      this.registrations.find(app, emailKey),
-    ]);
+    // Both, also where the first would do: how much is asked tells nothing of the address. In this order: a first login that
+    // makes the user of a registration meanwhile leaves one of them to be found.
+    const registration = await this.registrations.find(app, emailKey);
+    const owner = await this.users.findByIdentity(app, identityKey(providerName, emailKey));
     if (owner) return accountIn(owner);
     if (!registration?.confirmedAt) return undefined;
     return { identityId: registration.identityId, emailKey, email: registration.email };
