@@ -1,8 +1,10 @@
+import asyncHooks from 'node:async_hooks';
 import { createRequire, register } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import jestCircus from 'jest-circus/runner';
 import { useGlobals } from './jest-globals.js';
 import { prepareSourceStack } from './source-stacks.js';
+import { SerialStorage } from './serial-storage.js';
 
 const circus = jestCircus.default;
 const require = createRequire(import.meta.url);
@@ -52,7 +54,12 @@ function native(runtime, mocker) {
     // Circus begins anew with each file.
     requireInternalModule(path) {
       delete require.cache[path];
-      return require(path);
+      const undo = replace(asyncHooks, { AsyncLocalStorage: SerialStorage });
+      try {
+        return require(path);
+      } finally {
+        undo();
+      }
     },
     setGlobalsForRuntime: (globals) => useGlobals({ ...globals, jest }),
     unstable_shouldLoadAsEsm: () => true,
