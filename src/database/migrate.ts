@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
+import type { IndexDescription } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { isDuplicateKey } from './database.js';
 import type { Migration } from './migrations/migration.js';
@@ -58,10 +59,13 @@ export async function migrate(connection: Connection, migrations: readonly Migra
   return ran;
 }
 
-/** Makes every collection and index that a model declares and the database lacks. Costs nothing where all exist. */
+/** Makes every collection and index that a model declares and the database lacks: a command for the indexes of a collection. */
 export async function ensureIndexes(connection: Connection): Promise<void> {
+  const found = await connection.db!.listCollections({}, { nameOnly: true }).toArray();
+  const existing = new Set(found.map(({ name }) => name));
   for (const model of Object.values(connection.models)) {
-    await model.createCollection();
-    await model.createIndexes();
+    if (!existing.has(model.collection.collectionName)) await model.createCollection();
+    const indexes = model.schema.indexes().map(([key, options]) => ({ ...options, key }) as IndexDescription);
+    if (indexes.length > 0) await model.collection.createIndexes(indexes);
   }
 }
