@@ -19,6 +19,7 @@ import { addressesOf, harmIn, pagesOf, pathOf, shapeOf } from '../support/consol
 import { makeStage, NASTY, PASSWORD, type Stage } from '../support/console-stage.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
 import { IdentityProvider } from '../support/identity-provider.js';
+import { serve, type Loopback } from '../support/loopback.js';
 import { PlainBrowser, type SeenPage, type SentForm } from '../support/plain-browser.js';
 import { linkIn } from '../support/smtp.js';
 
@@ -26,6 +27,7 @@ const OWNER = { email: 'owner@example.com', password: 'a long password' };
 
 let server: TestServer;
 let idp: IdentityProvider;
+let shop: Loopback;
 let browser: Browser;
 let plain: PlainBrowser;
 let admin: AdminClient;
@@ -33,12 +35,16 @@ let stage: Stage;
 
 beforeAll(async () => {
   [server, idp, browser] = await Promise.all([createTestServer(), IdentityProvider.start(), openBrowser()]);
+  shop = await serve((_request, response) => {
+    response.setHeader('content-type', 'text/html').end('<main>the shop</main>');
+  });
   plain = await PlainBrowser.open(browser, server);
 }, 90_000);
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
   await idp?.stop();
+  await shop?.stop();
 });
 
 /** The one-time link of the newest mail. */
@@ -64,7 +70,7 @@ describe('the console without JavaScript', () => {
     await send({ to: '/login', fill: { ...OWNER, password: 'wrong' }, says: t.login.wrong });
     await send({ to: '/login', fill: OWNER, says: t.dashboard.next });
     admin = await makeAdmin(server);
-    stage = await makeStage(server, admin, idp.issuer);
+    stage = await makeStage(server, admin, { issuer: idp.issuer, done: `${shop.url}/done` });
   }, 60_000);
 
   it('takes a second factor, and a new password', async () => {
@@ -297,9 +303,6 @@ describe('the console without JavaScript', () => {
     await visitor.open(reset);
     await admin.post(`${admin.app(app)}/users/invite`, { email: 'invited@example.com' });
     await visitor.send({ on: await lastLink(), fill: { password: again, again }, says: 'You have an account' });
-    await visitor.page.route('https://shop.example/**', (route) =>
-      route.fulfill({ contentType: 'text/html', body: '<main>the shop</main>' }),
-    );
     await visitor.send({ on: stage.linkPath, says: 'the shop' });
     await visitor.open(stage.linkPath);
     await keep(visitor);

@@ -34,8 +34,15 @@ export interface Stage {
 
 export const PASSWORD = 'correct horse';
 
-/** @param issuer of an identity provider that answers */
-export async function makeStage(server: TestServer, admin: AdminClient, issuer: string): Promise<Stage> {
+/**
+ * @param issuer of an identity provider that answers
+ * @param done where a login by redirect ends: a page of the app
+ */
+export async function makeStage(
+  server: TestServer,
+  admin: AdminClient,
+  { issuer, done }: { issuer: string; done: string },
+): Promise<Stage> {
   const app = await server.make.app({
     name: 'stage',
     providers: [
@@ -48,7 +55,7 @@ export async function makeStage(server: TestServer, admin: AdminClient, issuer: 
         settings: {
           config: { issuer, clientId: 'stage' },
           secret_config: { clientSecret: 'client-secret' },
-          redirect_uris: ['https://shop.example/done'],
+          redirect_uris: [done],
         },
       },
     ],
@@ -106,7 +113,7 @@ export async function makeStage(server: TestServer, admin: AdminClient, issuer: 
       expiresAt: new Date(Date.now() + 3_600_000),
     });
   const query = new URLSearchParams({
-    redirect: 'https://shop.example/done',
+    redirect: done,
     state: 'x',
     providerRedirectHeader: 'true',
     link: 'true',
