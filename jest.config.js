@@ -9,7 +9,7 @@ export default {
   testRunner: '<rootDir>/test/support/runner/index.js',
   // One more than processors are promised (two): many tests wait for processes and time limits.
   maxWorkers: 3,
-  workerIdleMemoryLimit: '700MB',
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 20_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
 };

@@ -35,6 +35,11 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
+/** To be called before pages are opened that are checked: the browser compiles axe once then, and not for each of them. */
+export async function bringAxe(page: Page): Promise<void> {
+  await page.addInitScript(AXE);
+}
+
 /** The rules of axe that the colours of a page can break. */
 export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 

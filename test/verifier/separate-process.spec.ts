@@ -68,7 +68,7 @@ afterAll(async () => {
     await once(database, 'exit');
   }
   await rm(directory, { recursive: true, force: true });
-}, 30_000);
+}, 60_000);
 
 const enter = (): Promise<Tokens> => other.client(app).enterAnonymously();
 const logout = ({ refreshToken }: Tokens) => other.client(app).logout(refreshToken);
