@@ -34,7 +34,7 @@ async function install(name: string, from: string): Promise<void> {
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'latchkey-package-')));
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json']);
+  await run('npm', ['run', '--silent', 'build:types']);
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--offline', '--pack-destination', folder], {
     maxBuffer: 1e7,
   });
