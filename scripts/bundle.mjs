@@ -1,6 +1,6 @@
 /**
- * Makes a few files of each script that runs in production: the server, the store's thread, the thread that hashes passwords. A
- * thousand modules that need not be looked up and read one by one are a third of the start. `dist/bundle` mirrors `dist`, so that
+ * Makes a few files of each script that runs in production: the server, the command line, the store's thread, the thread that
+ * hashes passwords. A thousand modules that need not be looked up and read one by one are a third of the start. `dist/bundle` mirrors `dist`, so that
  * what a module finds beside itself is found from the bundle too.
  */
 import { build } from 'esbuild';
@@ -10,7 +10,12 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
-const SCRIPTS = ['src/main.js', 'src/embedded-store/worker.js', 'src/crypto/passwords/hash-worker.js'];
+const SCRIPTS = [
+  'src/main.js',
+  'src/cli/main.js',
+  'src/embedded-store/worker.js',
+  'src/crypto/passwords/hash-worker.js',
+];
 
 /** Of ours, the largest that are imported by few. */
 const OWN_MODULES = [
@@ -115,7 +120,8 @@ for (const script of SCRIPTS) {
       oneMongoose(),
       readOnce(),
       oneBson(),
-      storeInItsThread(),
+      storeInItsThread(place),
+      serverOfItsOwn(),
       onlyWhatIsUsedOfClassValidator(),
       englishZod(),
       ...late(),
@@ -187,13 +193,13 @@ function readOnce() {
 }
 
 /** The server has only the client's part of the embedded store: what nobody there uses is left out, and what a thread of its own runs. */
-function storeInItsThread() {
+function storeInItsThread(place) {
   return {
     name: 'store in its thread',
     setup({ onResolve, resolve }) {
       onResolve({ filter: /^\.\/open-store\.js$/ }, ({ kind, resolveDir }) =>
         kind === 'dynamic-import' && resolveDir.endsWith('embedded-store')
-          ? { path: '../../src/embedded-store/open-store.js', external: true }
+          ? { path: relative(`bundle/${place}`, 'src/embedded-store/open-store.js'), external: true }
           : undefined,
       );
       onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
@@ -202,6 +208,16 @@ function storeInItsThread() {
         const found = await resolve(path, { kind, resolveDir, importer, pluginData: 'seen' });
         return { ...found, sideEffects: false };
       });
+    },
+  };
+}
+
+/** `latchkey start` runs the server's own files. */
+function serverOfItsOwn() {
+  return {
+    name: 'server of its own',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.\/main\.js$/ }, ({ path }) => ({ path, external: true }));
     },
   };
 }

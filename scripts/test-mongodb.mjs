@@ -26,7 +26,7 @@ try {
 
 async function serve() {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-test-mongodb-'));
-  const child = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), 'db', 'serve'], {
+  const child = spawn(process.execPath, [join(root, 'dist/bundle/src/cli/main.js'), 'db', 'serve'], {
     env: { ...withoutOurs(), LATCHKEY_DATA_DIR: join(directory, 'data') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -9,7 +9,7 @@ import { run } from '../../src/cli/program.js';
 import { openStore, type Store } from '../../src/database/open-store.js';
 
 /** The built command, as people run it. */
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bundle/src/cli/main.js', import.meta.url));
 const LATCHKEY_MASTER_KEY = randomBytes(32).toString('base64');
 
 interface Ran {

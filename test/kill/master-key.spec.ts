@@ -12,7 +12,7 @@ import { contextOf } from '../../src/providers/local-userpass/passwords.js';
 import { BuiltServer, SAME_ADDRESS } from '../support/built-server.js';
 import { sleep } from '../support/wait.js';
 
-const CLI = 'dist/src/cli/main.js';
+const CLI = 'dist/bundle/src/cli/main.js';
 const LONG = process.env.LATCHKEY_LONG === '1';
 const USERS = LONG ? 50_000 : 5_000;
 const KILLS = LONG ? 10 : 1;

@@ -38,7 +38,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'latchkey-verifier-'));
   let mongodbUri = process.env.MONGODB_URI;
   if (mongodbUri === undefined) {
-    const args = ['dist/src/cli/main.js', 'db', 'serve'];
+    const args = ['dist/bundle/src/cli/main.js', 'db', 'serve'];
     const env = { ...process.env, LATCHKEY_DATA_DIR: join(directory, 'data') };
     database = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
     [mongodbUri] = (await once(database.stdout!.setEncoding('utf8'), 'data')) as [string];

@@ -1,24 +1,16 @@
-import { createRequire } from 'node:module';
 import type { Db, Document } from 'mongodb';
+/*
+ * The driver's own way of sending documents that are BSON already. It is not part of what the driver promises, so its version is
+ * pinned and test/cli/db/copy.spec.ts tells when it changes. To decode and encode instead would lose what JavaScript cannot hold:
+ * dates beyond its range, old types, the order of fields that look like numbers.
+ */
+import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 
 /** Bytes and documents of one insert; MongoDB takes 48 MB and 100,000. */
 const BATCH_BYTES = 8 << 20;
 const BATCH_DOCUMENTS = 1000;
 /** MongoDB 8.0: it can keep `Timestamp(0, 0)`, which an insert otherwise turns into the time. */
 const KEEPS_EMPTY_TIMESTAMPS = 25;
-
-interface DocumentSequence {
-  push(document: Document, bson: Uint8Array): number;
-}
-
-/**
- * The driver's own way of sending documents that are BSON already. It is not part of what the driver promises, so its version is
- * pinned and test/cli/db/copy.spec.ts tells when it changes. To decode and encode instead would lose what JavaScript cannot hold:
- * dates beyond its range, old types, the order of fields that look like numbers.
- */
-const { DocumentSequence } = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js') as {
-  DocumentSequence: new (field: string) => DocumentSequence;
-};
 
 /** Inserts documents into a collection of its own accord in batches. */
 export class RawInserter {

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
-import { everything, directory, fill, latchkey, openAt, type OpenStore } from './support.js';
+import { CLI, directory, everything, fill, latchkey, LATCHKEY_MASTER_KEY, openAt, type OpenStore } from './support.js';
 
 /** A store to copy from, and one that stands in for MongoDB. */
 async function twoStores() {
@@ -24,6 +26,14 @@ describe('latchkey db copy --to', () => {
     expect(ran.err).toContain('travels separately');
     expect(await everything(mongo.client.db('latchkey'))).toEqual(before);
     expect(readdirSync(source.dataDir).filter((name) => name.startsWith('copy-'))).toEqual([]);
+  });
+
+  it('does so as the built command too', async () => {
+    const { source, mongo } = await twoStores();
+    const before = await everything(source.client.db('latchkey'));
+    const env = { ...process.env, LATCHKEY_DATA_DIR: source.dataDir, LATCHKEY_MASTER_KEY, MONGODB_URI: '' };
+    await promisify(execFile)(process.execPath, [CLI, 'db', 'copy', '--to', addressOf(mongo)], { env });
+    expect(await everything(mongo.client.db('latchkey'))).toEqual(before);
   });
 
   it('works on a stopped store, and takes the database that the address names; others keep theirs', async () => {

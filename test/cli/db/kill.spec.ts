@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Db } from 'mongodb';
 import { sleep, waitUntil } from '../../support/wait.js';
-import { directory, everything, fileIn, fill, latchkey, LATCHKEY_MASTER_KEY, openAt } from './support.js';
+import { CLI, directory, everything, fileIn, fill, latchkey, LATCHKEY_MASTER_KEY, openAt } from './support.js';
 
-const CLI = join(process.cwd(), 'dist/src/cli/main.js');
 const KILLS = process.env['LATCHKEY_LONG'] === '1' ? 20 : 1;
 /** Somewhere in what follows the first sign of work. */
 const LONGEST_MS = 100;

@@ -8,7 +8,7 @@ import { MongoClient } from 'mongodb';
 import { directory, latchkey, openAt } from './support.js';
 
 /** The built command, as people run it. */
-const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/bundle/src/cli/main.js', import.meta.url));
 
 const children: ChildProcess[] = [];
 
