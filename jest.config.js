@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -7,8 +9,8 @@ export default {
   transform: { '^.+\\.tsx?$': '@swc/jest' },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testRunner: '<rootDir>/test/support/runner/index.js',
-  // One more than processors are promised (two): many tests wait for processes and time limits.
-  maxWorkers: 3,
+  // One more than processors: many tests wait for processes and time limits. Each takes up to 1.2 GB, so there is an end to it.
+  maxWorkers: Math.min(availableParallelism(), 4) + 1,
   workerIdleMemoryLimit: '1GB',
   testTimeout: 20_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
