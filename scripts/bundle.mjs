@@ -1,7 +1,7 @@
 /**
  * Makes a few files of each script that runs in production: the server, the command line, the store's thread, the thread that
- * hashes passwords. A thousand modules that need not be looked up and read one by one are a third of the start. `dist/bundle` mirrors `dist`, so that
- * what a module finds beside itself is found from the bundle too.
+ * hashes passwords. A thousand modules that need not be looked up and read one by one are a third of the start. `dist/bundle`
+ * mirrors `dist`, so that what a module finds beside itself is found from the bundle too.
  */
 import { build } from 'esbuild';
 import { cp, readFile, writeFile } from 'node:fs/promises';

@@ -3,14 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { run } from '../../src/cli/program.js';
 import { openStore, type Store } from '../../src/database/open-store.js';
+import { BUILT_COMMAND } from '../support/built-command.js';
 
-/** The built command, as people run it. */
-const MAIN = fileURLToPath(new URL('../../dist/bundle/src/cli/main.js', import.meta.url));
 const LATCHKEY_MASTER_KEY = randomBytes(32).toString('base64');
 
 let dir: string;
@@ -44,7 +42,7 @@ async function latchkey(
 function latchkeyProcess(args: string[], input: string): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
     const env = { LATCHKEY_DATA_DIR: join(dir, 'piped'), LATCHKEY_BCRYPT_COST: '4' };
-    const child = spawn(process.execPath, [MAIN, ...args], { env });
+    const child = spawn(process.execPath, [BUILT_COMMAND, ...args], { env });
     let [out, err] = ['', ''];
     child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
     child.stderr.on('data', (bytes: Buffer) => (err += bytes.toString()));

@@ -3,13 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../src/cli/program.js';
 import { openStore, type Store } from '../../src/database/open-store.js';
+import { BUILT_COMMAND } from '../support/built-command.js';
 
-/** The built command, as people run it. */
-const MAIN = fileURLToPath(new URL('../../dist/bundle/src/cli/main.js', import.meta.url));
 const LATCHKEY_MASTER_KEY = randomBytes(32).toString('base64');
 
 interface Ran {
@@ -46,7 +44,7 @@ async function latchkey(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ran>
 /** Runs the built command in a process of its own. */
 function latchkeyProcess(line: string, env: NodeJS.ProcessEnv): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...line.split(' ')], { env }, (error, out, err) => {
+    execFile(process.execPath, [BUILT_COMMAND, ...line.split(' ')], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
     });
   });

@@ -9,24 +9,24 @@ import { DEFAULT_DATABASE } from '../../src/config/database-name.js';
 import { findMasterKey } from '../../src/crypto/master-key-file.js';
 import { openStore } from '../../src/database/open-store.js';
 import { contextOf } from '../../src/providers/local-userpass/passwords.js';
+import { BUILT_COMMAND } from '../support/built-command.js';
 import { BuiltServer, SAME_ADDRESS } from '../support/built-server.js';
 import { sleep } from '../support/wait.js';
 
-const CLI = 'dist/bundle/src/cli/main.js';
 const LONG = process.env.LATCHKEY_LONG === '1';
 const USERS = LONG ? 50_000 : 5_000;
 const KILLS = LONG ? 10 : 1;
 
 let dataDir: string;
 beforeAll(async () => {
-  if (!existsSync(CLI)) throw new Error(`${CLI} is missing: npm run build`);
+  if (!existsSync(BUILT_COMMAND)) throw new Error(`${BUILT_COMMAND} is missing: npm run build`);
   dataDir = await mkdtemp(join(tmpdir(), 'latchkey-master-key-'));
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 /** @param killAt the words on stderr after which it is killed, a little later */
 async function rotate(killAt?: { words: string; afterMs: number }): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [CLI, 'master-key', 'rotate'], {
+  const child = spawn(process.execPath, [BUILT_COMMAND, 'master-key', 'rotate'], {
     env: { PATH: process.env.PATH, LATCHKEY_DATA_DIR: dataDir },
   });
   let text = '';

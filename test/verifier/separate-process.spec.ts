@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ObjectId } from 'mongodb';
 import type { App } from '../../src/apps/app.model.js';
 import { Database } from '../../src/database/database.js';
+import { BUILT_COMMAND } from '../support/built-command.js';
 import type { Tokens } from '../support/client.js';
 import { CuttableLine } from '../support/cuttable-line.js';
 import { createTestServer, type TestServer } from '../support/create-test-server.js';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'latchkey-verifier-'));
   let mongodbUri = process.env.MONGODB_URI;
   if (mongodbUri === undefined) {
-    const args = ['dist/bundle/src/cli/main.js', 'db', 'serve'];
+    const args = [BUILT_COMMAND, 'db', 'serve'];
     const env = { ...process.env, LATCHKEY_DATA_DIR: join(directory, 'data') };
     database = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
     [mongodbUri] = (await once(database.stdout!.setEncoding('utf8'), 'data')) as [string];

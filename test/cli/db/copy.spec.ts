@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
-import { CLI, directory, everything, fill, latchkey, LATCHKEY_MASTER_KEY, openAt, type OpenStore } from './support.js';
+import { BUILT_COMMAND } from '../../support/built-command.js';
+import { directory, everything, fill, latchkey, LATCHKEY_MASTER_KEY, openAt, type OpenStore } from './support.js';
 
 /** A store to copy from, and one that stands in for MongoDB. */
 async function twoStores() {
@@ -32,7 +33,7 @@ describe('latchkey db copy --to', () => {
     const { source, mongo } = await twoStores();
     const before = await everything(source.client.db('latchkey'));
     const env = { ...process.env, LATCHKEY_DATA_DIR: source.dataDir, LATCHKEY_MASTER_KEY, MONGODB_URI: '' };
-    await promisify(execFile)(process.execPath, [CLI, 'db', 'copy', '--to', addressOf(mongo)], { env });
+    await promisify(execFile)(process.execPath, [BUILT_COMMAND, 'db', 'copy', '--to', addressOf(mongo)], { env });
     expect(await everything(mongo.client.db('latchkey'))).toEqual(before);
   });
 

@@ -4,21 +4,22 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Db } from 'mongodb';
+import { BUILT_COMMAND } from '../../support/built-command.js';
 import { sleep, waitUntil } from '../../support/wait.js';
-import { CLI, directory, everything, fileIn, fill, latchkey, LATCHKEY_MASTER_KEY, openAt } from './support.js';
+import { directory, everything, fileIn, fill, latchkey, LATCHKEY_MASTER_KEY, openAt } from './support.js';
 
 const KILLS = process.env['LATCHKEY_LONG'] === '1' ? 20 : 1;
 /** Somewhere in what follows the first sign of work. */
 const LONGEST_MS = 100;
 
 beforeAll(() => {
-  if (!existsSync(CLI)) throw new Error(`${CLI} is missing: npm run build`);
+  if (!existsSync(BUILT_COMMAND)) throw new Error(`${BUILT_COMMAND} is missing: npm run build`);
 });
 
 /** Starts the command line, and kills it some time after it has begun to work. */
 async function killIn(args: string[], dataDir: string, hasBegun: () => Promise<boolean> | boolean): Promise<void> {
   const env = { ...process.env, LATCHKEY_DATA_DIR: dataDir, LATCHKEY_MASTER_KEY, MONGODB_URI: '' };
-  const child: ChildProcess = spawn(process.execPath, [CLI, ...args], { env, stdio: 'ignore' });
+  const child: ChildProcess = spawn(process.execPath, [BUILT_COMMAND, ...args], { env, stdio: 'ignore' });
   const ended = once(child, 'exit');
   await waitUntil(async () => child.exitCode !== null || (await hasBegun()));
   await sleep(Math.random() * LONGEST_MS);

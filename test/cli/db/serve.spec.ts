@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
+import { BUILT_COMMAND } from '../../support/built-command.js';
 import { directory, latchkey, openAt } from './support.js';
-
-/** The built command, as people run it. */
-const MAIN = fileURLToPath(new URL('../../../dist/bundle/src/cli/main.js', import.meta.url));
 
 const children: ChildProcess[] = [];
 
@@ -24,7 +21,10 @@ interface Serving {
 
 async function serve(dataDir: string, ...args: string[]): Promise<Serving> {
   const env = { LATCHKEY_DATA_DIR: dataDir };
-  const child = spawn(process.execPath, [MAIN, 'db', 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BUILT_COMMAND, 'db', 'serve', ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));

@@ -26,8 +26,6 @@ export interface Ran {
   err: string;
 }
 
-/** The built command. */
-export const CLI = join(process.cwd(), 'dist/bundle/src/cli/main.js');
 export const KEY = randomBytes(32);
 export const LATCHKEY_MASTER_KEY = KEY.toString('base64');
 
