@@ -40,11 +40,18 @@ export async function bringAxe(page: Page): Promise<void> {
   await page.addInitScript(AXE);
 }
 
-/** What the checks of axe find wrong with a page as it stands; nothing is what is hoped for. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
+/** The rules of axe that the colours of a page can break. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * What the checks of axe find wrong with a page as it stands; nothing is what is hoped for.
+ *
+ * @param rules all, unless some are named
+ */
+export async function accessibilityProblems(page: Page, rules?: string[]): Promise<string[]> {
   if (!(await page.evaluate("typeof axe === 'object'"))) await page.evaluate(AXE);
   const found = await page.evaluate<Violation[]>(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    `axe.run(document, { resultTypes: ['violations'], runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations)`,
   );
   return found.map(
     ({ id, nodes }) => `${page.url()}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
