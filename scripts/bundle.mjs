@@ -6,7 +6,7 @@
 import { build } from 'esbuild';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, relative } from 'node:path';
+import { dirname, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
@@ -199,10 +199,11 @@ function storeInItsThread(place) {
     setup({ onResolve, resolve }) {
       onResolve({ filter: /^\.\/open-store\.js$/ }, ({ kind, resolveDir }) =>
         kind === 'dynamic-import' && resolveDir.endsWith('embedded-store')
-          ? { path: relative(`bundle/${place}`, 'src/embedded-store/open-store.js'), external: true }
+          ? { path: posix.relative(`bundle/${place}`, 'src/embedded-store/open-store.js'), external: true }
           : undefined,
       );
-      onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      // Imports of ours end in .js. What is asked here costs a third of the time of the bundler.
+      onResolve({ filter: /^\.\.?\/.*\.js$/ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
         const isOfStore = /[\\/]embedded-store[\\/]/.test(importer) || path.includes('/embedded-store/');
         if (!isOfStore || pluginData === 'seen') return undefined;
         const found = await resolve(path, { kind, resolveDir, importer, pluginData: 'seen' });
@@ -217,7 +218,9 @@ function serverOfItsOwn() {
   return {
     name: 'server of its own',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\.\/main\.js$/ }, ({ path }) => ({ path, external: true }));
+      onResolve({ filter: /^\.\.\/main\.js$/ }, ({ path, resolveDir }) =>
+        /[\\/]src[\\/]cli$/.test(resolveDir) ? { path, external: true } : undefined,
+      );
     },
   };
 }

@@ -1,9 +1,4 @@
 import type { Db, Document } from 'mongodb';
-/*
- * The driver's own way of sending documents that are BSON already. It is not part of what the driver promises, so its version is
- * pinned and test/cli/db/copy.spec.ts tells when it changes. To decode and encode instead would lose what JavaScript cannot hold:
- * dates beyond its range, old types, the order of fields that look like numbers.
- */
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 
 /** Bytes and documents of one insert; MongoDB takes 48 MB and 100,000. */
